@@ -1,0 +1,1 @@
+"""The terminal: a touchscreen in the street that takes money and gives release codes."""

@@ -1,0 +1,1 @@
+"""Wires: they move bytes and know nothing of what the bytes mean."""

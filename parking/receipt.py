@@ -1,0 +1,91 @@
+"""Receipts and slips as lines of meaning; how they look on paper is the printer's business.
+
+A line says what is told, not how: `Paid(7500)`, not "PAID" in double width. A code that may not be seen yet
+travels as `CodeLine(SealedCode)` and is opened at the last moment, when the order to print is carried out.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from parking.debts import DebtLine
+from parking.money import Currency
+from parking.release_codes import SealedCode
+
+
+class Slip(StrEnum):
+    """What kind of paper this is."""
+
+    RELEASE = "release"
+    CLAIM = "claim"
+    CANCELLED = "cancelled"
+
+
+class Owed(msgspec.Struct, frozen=True, tag=True):
+    """What was owed, line by line, and the total in minor units."""
+
+    lines: tuple[DebtLine, ...]
+    total_minor: int
+
+
+class Paid(msgspec.Struct, frozen=True, tag=True):
+    """What was paid with one tender (`coins`), in minor units."""
+
+    tender: str
+    amount_minor: int
+
+
+class ChangeDue(msgspec.Struct, frozen=True, tag=True):
+    """What is given back in coins, in minor units."""
+
+    amount_minor: int
+
+
+class SubjectLine(msgspec.Struct, frozen=True, tag=True):
+    """What was paid for: a clamp's identifier, and the plate where it is known."""
+
+    identifier: str
+    plate: str
+
+
+class CodeLine(msgspec.Struct, frozen=True, tag=True):
+    """The release code, large: sealed until the order to print is carried out, then plain text."""
+
+    code: SealedCode | str
+
+
+class ClaimLine(msgspec.Struct, frozen=True, tag=True):
+    """Money owed to the customer: the claim's number (also as QR) and amount in minor units."""
+
+    number: str
+    amount_minor: int
+
+
+ReceiptLine = Owed | Paid | ChangeDue | SubjectLine | CodeLine | ClaimLine
+
+
+class Receipt(msgspec.Struct, frozen=True):
+    """One piece of paper: who printed it, when, for which payment, and what it says.
+
+    `number` is the receipt number (equal to the payment's); it is printed as text and in the QR.
+    `copy` marks a repeated receipt. `place` and `phone` tell where it was and who helps.
+    """
+
+    slip: Slip
+    number: str
+    terminal: str
+    place: str
+    phone: str
+    at_utc_ms: int
+    zone: str
+    currency: Currency
+    lines: tuple[ReceiptLine, ...]
+    copy: bool = False
+
+
+def qr_text(receipt: Receipt) -> str:
+    """What the receipt's QR says: kind of slip and number, nothing that opens a clamp."""
+    claim = next((line for line in receipt.lines if isinstance(line, ClaimLine)), None)
+    if receipt.slip is Slip.CLAIM and claim is not None:
+        return f"CLAIM:{claim.number}"
+    return f"RECEIPT:{receipt.number}"
