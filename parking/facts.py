@@ -26,7 +26,6 @@ class EndReason(StrEnum):
     TIME_OUT = "time-out"
     RESTART = "restart"
     NOTHING_WORKS = "nothing-works"
-    UNASKED_COIN = "unasked-coin"
 
 
 class RefusalReason(StrEnum):
@@ -210,6 +209,18 @@ class PaymentResumed(_Fact, frozen=True):
     payment: str
 
 
+class AcceptorConfirmed(_Fact, frozen=True):
+    """The acceptor confirmed that it takes no more coins, after everything it had taken was told."""
+
+    payment: str
+
+
+class MoneyReturning(_Fact, frozen=True):
+    """What was kept begins to go back, in coins and, for what is missing, as a claim."""
+
+    payment: str
+
+
 class PaymentSettled(_Fact, frozen=True):
     """The price has been paid: from here the service is owed."""
 
@@ -228,6 +239,12 @@ class CodeOpened(_Fact, frozen=True):
     fitting: int
     code_number: int
     sealed: SealedCode
+
+
+class CodeSeen(_Fact, frozen=True):
+    """The customer said so, or the time to read the code is over: it is hidden from the screen."""
+
+    payment: str
 
 
 class PayoutOrdered(_Fact, frozen=True):
@@ -321,8 +338,11 @@ Fact = (
     | CoinKept
     | PaymentCancelled
     | PaymentResumed
+    | AcceptorConfirmed
+    | MoneyReturning
     | PaymentSettled
     | CodeOpened
+    | CodeSeen
     | PayoutOrdered
     | PayoutReported
     | PayoutInDoubt

@@ -69,8 +69,9 @@ class KeepBooks(_Command, frozen=True):
 
 
 class KeepReservation(_Command, frozen=True):
-    """Put the document of a reserved release into the store, its code sealed."""
+    """Put the document of a reserved release into the store, its code sealed; then `ReservationKept`."""
 
+    reference: str
     document: ClampDocument
 
 

@@ -62,6 +62,10 @@ class StayPressed(_Event, frozen=True):
     """The customer is still there."""
 
 
+class Touched(_Event, frozen=True):
+    """The customer is busy (a key of the keypad): posted about once a second at most."""
+
+
 # --- the coin acceptor ---------------------------------------------------------------------------------
 
 
@@ -171,6 +175,12 @@ class Reserved(_Event, frozen=True):
     document: ClampDocument
 
 
+class ReservationKept(_Event, frozen=True):
+    """The reserved release is in the store, its code sealed."""
+
+    reference: str
+
+
 class ReservationRefused(_Event, frozen=True):
     """The server will not reserve, and says why."""
 
@@ -219,6 +229,7 @@ Event = (
     | PrintAgainPressed
     | ContinuePressed
     | StayPressed
+    | Touched
     | AcceptorReady
     | CoinAccepted
     | CoinRejected
@@ -233,6 +244,7 @@ Event = (
     | DeviceBroke
     | DeviceWorks
     | Reserved
+    | ReservationKept
     | ReservationRefused
     | ServerSilent
     | BooksArrived

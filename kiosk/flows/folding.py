@@ -1,0 +1,270 @@
+"""How facts make the state: `fold(terminal, fact, at)` is the only thing that changes what is known.
+
+Nothing is decided here: a fact has happened, and this says what it means. A fact that fits no stage (a
+journal of older or newer software) leaves the stage as it is.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from kiosk.flows.screens import PaperState
+from kiosk.flows.state import (
+    Delivered,
+    Delivery,
+    HopperKnown,
+    Identifying,
+    Idle,
+    Payment,
+    PayoutOrder,
+    PrintJob,
+    Resuming,
+    Returning,
+    Reviewing,
+    Securing,
+    Stage,
+    Stopping,
+    Taking,
+    Terminal,
+    payment_of,
+)
+from kiosk.flows.state import Paying as PayingStage
+from parking import facts
+from parking.civil_time import Moment
+from parking.claims import Claim
+
+replace = msgspec.structs.replace
+
+_DEVICE_FACTS = (
+    facts.StockCounted
+    | facts.CoinCounterFound
+    | facts.AcceptorRestarted
+    | facts.CoinEventsLost
+    | facts.CoinTurnedAway
+    | facts.DeviceFailed
+    | facts.DeviceRecovered
+    | facts.HopperCounterFound
+    | facts.Surprised
+)
+
+
+def fold(terminal: Terminal, fact: facts.Fact, at: Moment) -> Terminal:
+    """The terminal after this fact, which happened at `at`."""
+    if isinstance(fact, _DEVICE_FACTS):
+        return _machine(terminal, fact)
+    if isinstance(fact, facts.TerminalStarted):
+        return _started(terminal, at)
+    if isinstance(fact, facts.WarningGiven):
+        return replace(terminal, warned=True)
+    if isinstance(fact, facts.ReceiptPrinted | facts.ReceiptFailed):
+        return _paper(terminal, fact)
+    return replace(_stage_after(terminal, fact, at), touched_ms=at.steady_ms, warned=False)
+
+
+def fold_all(terminal: Terminal, happened: Iterable[facts.Fact], at: Moment) -> Terminal:
+    """The terminal after these facts, in order."""
+    for fact in happened:
+        terminal = fold(terminal, fact, at)
+    return terminal
+
+
+# --- the machine ---------------------------------------------------------------------------------------
+
+
+def _machine(terminal: Terminal, fact: _DEVICE_FACTS) -> Terminal:
+    match fact:
+        case facts.StockCounted(hopper=hopper, coin_minor=coin_minor, coins=coins):
+            known = terminal.hoppers.get(hopper)
+            counter = known.counter if known else None
+            return _with_hopper(terminal, hopper, HopperKnown(coin_minor, coins, counter))
+        case facts.HopperCounterFound(hopper=hopper, counter=counter):
+            known = terminal.hoppers.get(hopper, HopperKnown(coin_minor=0, coins=0))
+            return _with_hopper(terminal, hopper, replace(known, counter=counter))
+        case facts.CoinCounterFound(counter=counter) | facts.CoinTurnedAway(counter=counter):
+            return replace(terminal, acceptor_counter=counter)
+        case facts.CoinEventsLost(counter=counter):
+            return replace(terminal, acceptor_counter=counter)
+        case facts.AcceptorRestarted():
+            return replace(terminal, acceptor_counter=0)
+        case facts.DeviceFailed(device=device, code=code):
+            return replace(terminal, devices={**terminal.devices, device: code})
+        case facts.DeviceRecovered(device=device):
+            return replace(terminal, devices={**terminal.devices, device: ""})
+        case facts.Surprised():
+            return terminal
+
+
+def _with_hopper(terminal: Terminal, hopper: str, known: HopperKnown) -> Terminal:
+    return replace(terminal, hoppers={**terminal.hoppers, hopper: known})
+
+
+def _started(terminal: Terminal, at: Moment) -> Terminal:
+    """After a restart no device has been heard of; an open payment waits for what they will tell."""
+    payment = payment_of(terminal.stage)
+    return replace(
+        terminal,
+        stage=Resuming(payment) if payment else terminal.stage,
+        devices={},
+        warned=False,
+        started_ms=at.steady_ms,
+        touched_ms=at.steady_ms,
+    )
+
+
+# --- paper ---------------------------------------------------------------------------------------------
+
+
+def _paper(terminal: Terminal, fact: facts.ReceiptPrinted | facts.ReceiptFailed) -> Terminal:
+    payment = payment_of(terminal.stage)
+    if payment is None:
+        return terminal
+    state = PaperState.PRINTED if isinstance(fact, facts.ReceiptPrinted) else PaperState.FAILED
+    jobs = tuple(replace(job, state=state) if job.job == fact.job else job for job in payment.jobs)
+    return _with_payment(terminal, replace(payment, jobs=jobs))
+
+
+# --- the conversation ----------------------------------------------------------------------------------
+
+
+def _stage_after(terminal: Terminal, fact: facts.Fact, at: Moment) -> Terminal:
+    stage = terminal.stage
+    match fact:
+        case facts.CustomerArrived(line=line):
+            return replace(terminal, stage=Identifying(line))
+        case facts.SubjectRefused(subject=subject, reason=reason):
+            return replace(terminal, stage=Identifying(_line_of(stage), reason, subject))
+        case facts.SubjectNamed(subject=subject, reference=reference):
+            return replace(terminal, stage=Securing(_line_of(stage), subject, reference))
+        case facts.DeliverySecured():
+            delivery = Delivery(fact.subject, fact.fitting, fact.debt, fact.code_number, fact.sealed, fact.by)
+            return replace(terminal, stage=Reviewing(_line_of(stage), delivery))
+        case facts.ConversationEnded():
+            return replace(terminal, stage=Idle())
+        case facts.PaymentOpened(payment=number, line=line, exact_only=exact_only) if isinstance(
+            stage, Reviewing
+        ):
+            payment = Payment(number, line, stage.delivery, exact_only)
+            series = terminal.payment_series + 1
+            return replace(terminal, stage=PayingStage(payment), payment_series=series, last_payment=number)
+    return _money(terminal, fact, at)
+
+
+def _line_of(stage: Stage) -> str:
+    return stage.line if isinstance(stage, Identifying | Securing | Reviewing) else ""
+
+
+# --- money ---------------------------------------------------------------------------------------------
+
+
+def _money(terminal: Terminal, fact: facts.Fact, at: Moment) -> Terminal:
+    """Money facts without an open payment (a coin that came too late) still move counters and stock."""
+    terminal = _counted(terminal, fact)
+    payment = payment_of(terminal.stage)
+    if payment is None:
+        return terminal
+    match fact:
+        case facts.CoinKept(payment=number, amount_minor=amount_minor) if number == payment.number:
+            return _with_payment(terminal, replace(payment, kept_minor=payment.kept_minor + amount_minor))
+        case facts.PaymentResumed():
+            return replace(terminal, stage=_resumed(payment))
+        case facts.PaymentCancelled(reason=reason):
+            return replace(terminal, stage=Stopping(replace(payment, cancelled=reason)))
+        case facts.PaymentSettled():
+            return _with_payment(terminal, replace(payment, settled=True))
+        case facts.CodeOpened():
+            return replace(terminal, stage=Delivered(replace(payment, code_opened_ms=at.utc_ms)))
+        case facts.MoneyReturning():
+            return replace(terminal, stage=Returning(payment))
+        case facts.CodeSeen():
+            return replace(terminal, stage=Taking(payment))
+        case facts.PaymentClosed():
+            return replace(terminal, stage=Idle())
+        case facts.AcceptorConfirmed() if isinstance(terminal.stage, Resuming):
+            return replace(terminal, stage=replace(terminal.stage, acceptor_confirmed=True))
+    return _with_payment(terminal, _given_back(payment, fact))
+
+
+def _resumed(payment: Payment) -> Stage:
+    if payment.settled:
+        return Delivered(payment)
+    return Returning(payment) if payment.cancelled else PayingStage(payment)
+
+
+def _given_back(payment: Payment, fact: facts.Fact) -> Payment:
+    match fact:
+        case facts.PayoutOrdered():
+            order = PayoutOrder(
+                fact.order, fact.hopper, fact.coins, fact.coin_minor, fact.purpose, fact.counter_before
+            )
+            return replace(payment, payouts=(*payment.payouts, order))
+        case facts.PayoutReported(order=number, paid=paid):
+            return replace(payment, payouts=_told(payment.payouts, number, paid=paid))
+        case facts.PayoutInDoubt(order=number):
+            return replace(payment, payouts=_told(payment.payouts, number, paid=None))
+        case facts.ClaimIssued(payment=number) if number == payment.number:
+            claim = Claim(fact.claim, fact.payment, fact.amount_minor, fact.reason)
+            return replace(payment, claims=(*payment.claims, claim))
+        case facts.ReceiptOrdered():
+            return replace(payment, jobs=(*payment.jobs, PrintJob(fact.job, fact.slip, fact.copy)))
+    return payment
+
+
+def _told(payouts: tuple[PayoutOrder, ...], number: str, *, paid: int | None) -> tuple[PayoutOrder, ...]:
+    return tuple(
+        replace(order, paid=paid, in_doubt=paid is None) if order.order == number else order
+        for order in payouts
+    )
+
+
+def _with_payment(terminal: Terminal, payment: Payment) -> Terminal:
+    stage = terminal.stage
+    assert not isinstance(stage, Idle | Identifying | Securing | Reviewing)  # noqa: S101 - callers looked
+    return replace(terminal, stage=replace(stage, payment=payment))
+
+
+# --- counters, stock and series ------------------------------------------------------------------------
+
+
+def _counted(terminal: Terminal, fact: facts.Fact) -> Terminal:
+    match fact:
+        case facts.CoinKept(hopper=hopper, counter=counter):
+            terminal = replace(terminal, acceptor_counter=counter)
+            return _coins_moved(terminal, hopper, +1) if hopper else terminal
+        case facts.PayoutOrdered():
+            return replace(terminal, order_series=terminal.order_series + 1)
+        case facts.ReceiptOrdered():
+            return replace(terminal, order_series=terminal.order_series + 1)
+        case facts.ClaimIssued():
+            return replace(terminal, claim_series=terminal.claim_series + 1)
+        case facts.PayoutReported(order=number, paid=paid, unpaid=unpaid, counter=counter):
+            return _after_payout(terminal, number, paid, is_short=unpaid > 0, counter=counter)
+        case facts.PayoutInDoubt(order=number):
+            order = _order(terminal, number)
+            return _coins_moved(terminal, order.hopper, -order.coins) if order else terminal
+    return terminal
+
+
+def _after_payout(
+    terminal: Terminal, number: str, paid: int, *, is_short: bool, counter: int | None
+) -> Terminal:
+    """A hopper that paid less than it was told is empty, whatever the books say; a person counts it later."""
+    order = _order(terminal, number)
+    if order is None:
+        return terminal
+    terminal = _coins_moved(terminal, order.hopper, -paid)
+    known = terminal.hoppers.get(order.hopper, HopperKnown(order.coin_minor, 0))
+    coins = 0 if is_short else known.coins
+    return _with_hopper(terminal, order.hopper, replace(known, coins=coins, counter=counter))
+
+
+def _coins_moved(terminal: Terminal, hopper: str, coins: int) -> Terminal:
+    known = terminal.hoppers.get(hopper)
+    if known is None:
+        return terminal
+    return _with_hopper(terminal, hopper, replace(known, coins=max(known.coins + coins, 0)))
+
+
+def _order(terminal: Terminal, number: str) -> PayoutOrder | None:
+    payment = payment_of(terminal.stage)
+    orders = payment.payouts if payment else ()
+    return next((order for order in orders if order.order == number), None)

@@ -1,0 +1,261 @@
+"""Money, written once for all product lines: coins in, the price, change, refunds, claims and paper.
+
+The law that everything here keeps, at every fact: what was kept is what was delivered, plus what was paid
+out, plus what is claimed, plus what the open payment still holds.
+"""
+
+from kiosk.flows.commands import AcceptCoins, PayOut, Print, StopCoins
+from kiosk.flows.events import CoinAccepted
+from kiosk.flows.lines import LINES
+from kiosk.flows.screens import ChangeNotice, PaperState
+from kiosk.flows.state import Paying, Payment, Resuming, Site, Stopping, Terminal, payment_of
+from kiosk.flows.step import Draft
+from parking.change import CoinPosition, acceptable_coins, exact_coins, largest_change, make_change
+from parking.claims import Claim, ClaimReason
+from parking.facts import (
+    ClaimIssued,
+    CoinEventsLost,
+    CoinKept,
+    EndReason,
+    MoneyReturning,
+    PaymentCancelled,
+    PaymentClosed,
+    PaymentOpened,
+    PaymentSettled,
+    PayoutOrdered,
+    PayoutPurpose,
+    ReceiptOrdered,
+)
+from parking.receipt import ChangeDue, ClaimLine, Owed, Paid, Receipt, ReceiptLine, Slip, SubjectLine
+
+COINS = "coins"
+"""The coin acceptor's name as a device, and the name of the tender."""
+LAST_COUNTER = 255
+"""The acceptor's event counter goes 0 (after power-up), 1 ... 255, 1 ... (ccTalk generic specification)."""
+MOST_JOBS = 8
+"""So many pieces of paper at most for one payment: a copy is no way to empty the roll."""
+
+
+# --- which coins may come in ---------------------------------------------------------------------------
+
+
+def coins_now(
+    terminal: Terminal, site: Site, due_minor: int, kept_minor: int
+) -> tuple[frozenset[int], ChangeNotice]:
+    """The positions to accept, and what is said about change.
+
+    While some coin can be taken with every outcome changeable from the hoppers, exactly those are taken.
+    When there is none, only coins that do not overshoot: exact money, and the customer is told.
+    """
+    accepted = acceptable_coins(due_minor, kept_minor, site.coins, terminal.stock)
+    if accepted:
+        return accepted, ChangeNotice.AVAILABLE
+    return exact_coins(due_minor, kept_minor, site.coins), ChangeNotice.EXACT_ONLY
+
+
+def coins_for(payment: Payment, terminal: Terminal, site: Site) -> tuple[frozenset[int], ChangeNotice]:
+    """The same for an open payment; one that was opened for exact money stays so."""
+    if payment.exact_only:
+        return exact_coins(payment.price_minor, payment.kept_minor, site.coins), ChangeNotice.EXACT_ONLY
+    return coins_now(terminal, site, payment.price_minor, payment.kept_minor)
+
+
+def accept_coins(draft: Draft) -> None:
+    """Tell the acceptor which coins may come in at this moment."""
+    positions, _ = coins_for(draft.payment, draft.terminal, draft.site)
+    draft.order(AcceptCoins(positions))
+
+
+def open_payment(draft: Draft, line: str, subject: str, price_minor: int) -> None:
+    """From here money may be accepted."""
+    _, notice = coins_now(draft.terminal, draft.site, price_minor, 0)
+    number = f"{draft.site.terminal}-{draft.site.epoch}-{draft.terminal.payment_series + 1:05d}"
+    currency = draft.site.currency.code
+    exact_only = notice is ChangeNotice.EXACT_ONLY
+    draft.note(PaymentOpened(number, line, subject, price_minor, currency, exact_only))
+    accept_coins(draft)
+
+
+# --- a coin --------------------------------------------------------------------------------------------
+
+
+def coin(draft: Draft, event: CoinAccepted) -> None:
+    """One coin passed the sensor: keep it for whoever paid it, once, and see what follows."""
+    before = draft.terminal.acceptor_counter
+    if event.counter == before:
+        return  # the same event of the device, told twice
+    if before is not None and event.counter != counter_after(before):
+        missing = (event.counter - before) % LAST_COUNTER - 1
+        draft.note(CoinEventsLost(missing, event.counter - 1))
+    position = _position(draft.site, event.position)
+    payment = payment_of(draft.terminal.stage)
+    number = payment.number if payment else draft.terminal.last_payment
+    draft.note(CoinKept(number, position.coin_minor, event.position, position.hopper, event.counter))
+    if payment is None:
+        claim(draft, number, position.coin_minor, ClaimReason.LATE_COIN)
+    elif isinstance(draft.terminal.stage, Paying):
+        _paid_so_far(draft)
+    elif not _is_waiting_for_devices(draft.terminal):
+        give_back(draft)
+
+
+def counter_after(counter: int) -> int:
+    """The acceptor's event counter after one more event: 1 after 0 and after 255."""
+    return counter % LAST_COUNTER + 1
+
+
+def _position(site: Site, position: int) -> CoinPosition:
+    """The coin's value. A coin of a position that is not configured is worth nothing we could tell."""
+    known = (coin for coin in site.coins if coin.position == position)
+    return next(known, CoinPosition(position=position, coin_minor=0))
+
+
+def _is_waiting_for_devices(terminal: Terminal) -> bool:
+    """In these stages what goes back is decided when the acceptor has told everything."""
+    return isinstance(terminal.stage, Stopping | Resuming)
+
+
+def _paid_so_far(draft: Draft) -> None:
+    if draft.payment.kept_minor >= draft.payment.price_minor:
+        settle(draft)
+    else:
+        accept_coins(draft)
+
+
+# --- the price is paid ---------------------------------------------------------------------------------
+
+
+def settle(draft: Draft) -> None:
+    """The price is in the machine: deliver, give change, print. One transaction, then everything at once."""
+    payment = draft.payment
+    line = LINES[payment.line]
+    draft.note(PaymentSettled(payment.number, payment.price_minor), line.delivered(payment))
+    draft.order(StopCoins())
+    give_back(draft)
+    print_slip(draft, Slip.RELEASE, (*_money_lines(draft.payment), *line.printed(payment)))
+
+
+def give_back(draft: Draft) -> None:
+    """Give back what belongs to the customer: by hoppers as far as they reach, the rest as a claim.
+
+    While a hopper still owes an answer nothing new is ordered: its answer leads here again.
+    """
+    payment = draft.payment
+    amount_minor = payment.to_give_back_minor
+    if amount_minor <= 0 or payment.open_orders:
+        return
+    stock = draft.terminal.stock
+    payouts = make_change(amount_minor, stock)
+    if payouts is None:
+        payouts = largest_change(amount_minor, stock)
+    purpose = PayoutPurpose.CHANGE if payment.settled else PayoutPurpose.REFUND
+    for payout in payouts:
+        order = f"{draft.site.terminal}-{draft.site.epoch}-P{draft.terminal.order_series + 1:06d}"
+        counter = draft.terminal.hoppers[payout.hopper].counter
+        draft.note(
+            PayoutOrdered(
+                payment.number, order, payout.hopper, payout.coins, payout.coin_minor, purpose, counter
+            )
+        )
+        draft.order(PayOut(order, payout.hopper, payout.coins, counter))
+    missing_minor = draft.payment.to_give_back_minor
+    if missing_minor:
+        claim(draft, payment.number, missing_minor, ClaimReason.CHANGE_SHORT)
+
+
+def claim(draft: Draft, payment: str, amount_minor: int, reason: ClaimReason) -> None:
+    """Owe the customer this amount on a numbered slip, printed when somebody is there to take it."""
+    if amount_minor <= 0:
+        return
+    number = f"{draft.site.terminal}-{draft.site.epoch}-C{draft.terminal.claim_series + 1:05d}"
+    draft.note(ClaimIssued(number, payment, amount_minor, reason))
+    if payment_of(draft.terminal.stage):
+        print_slip(draft, Slip.CLAIM, (ClaimLine(number, amount_minor),))
+
+
+# --- cancelling and closing ----------------------------------------------------------------------------
+
+
+def cancel(draft: Draft, reason: EndReason) -> None:
+    """Out, with the money back: first the acceptor confirms that nothing more comes."""
+    draft.note(PaymentCancelled(draft.payment.number, reason))
+    draft.order(StopCoins())
+
+
+def refund(draft: Draft) -> None:
+    """Everything that was kept goes back. Nothing was kept: it is over."""
+    payment = draft.payment
+    if payment.kept_minor == 0:
+        close(draft)
+        return
+    draft.note(MoneyReturning(payment.number))
+    give_back(draft)
+    print_slip(draft, Slip.CANCELLED, _money_lines(draft.payment))
+
+
+def claim_everything(draft: Draft, reason: ClaimReason) -> None:
+    """Nobody is there to take coins: what is held becomes a claim, with a slip."""
+    draft.note(MoneyReturning(draft.payment.number))
+    claim(draft, draft.payment.number, draft.payment.to_give_back_minor, reason)
+
+
+def close(draft: Draft) -> None:
+    """Nothing is open any more."""
+    payment = draft.payment
+    sums = (payment.kept_minor, payment.delivered_minor, payment.paid_out_minor, payment.claimed_minor)
+    draft.note(PaymentClosed(payment.number, *sums))
+
+
+# --- paper ---------------------------------------------------------------------------------------------
+
+
+def print_slip(draft: Draft, slip: Slip, lines: tuple[ReceiptLine, ...], *, copy: bool = False) -> None:
+    """Order a piece of paper. A printer that does not work fails the job, which is told on the screen."""
+    payment, site = draft.payment, draft.site
+    job = f"{site.terminal}-{site.epoch}-R{draft.terminal.order_series + 1:06d}"
+    draft.note(ReceiptOrdered(job, payment.number, slip, copy))
+    what = payment.delivery
+    receipt = Receipt(
+        slip=slip,
+        number=payment.number,
+        terminal=site.terminal,
+        place=site.place,
+        phone=site.phone,
+        at_utc_ms=draft.at.utc_ms,
+        zone=site.zone,
+        currency=site.currency,
+        lines=(SubjectLine(what.subject, what.debt.plate), *lines),
+        copy=copy,
+    )
+    draft.order(Print(job, receipt))
+
+
+def print_again(draft: Draft) -> None:
+    """A copy of the receipt, or of the claims where there are only those; a few times, not for ever."""
+    payment = draft.payment
+    if len(payment.jobs) >= MOST_JOBS or any(job.state is PaperState.PRINTING for job in payment.jobs):
+        return
+    first_came_out = any(job.slip == Slip.RELEASE and job.state is PaperState.PRINTED for job in payment.jobs)
+    if payment.settled:
+        lines = (*_money_lines(payment), *LINES[payment.line].printed(payment))
+        print_slip(draft, Slip.RELEASE, lines, copy=first_came_out)
+    for owed in payment.claims:
+        print_slip(draft, Slip.CLAIM, (_claim_line(owed),), copy=True)
+
+
+def _money_lines(payment: Payment) -> tuple[ReceiptLine, ...]:
+    owed: tuple[ReceiptLine, ...] = ()
+    if payment.settled:
+        owed = (Owed(payment.delivery.debt.lines, payment.price_minor),)
+    given_back_minor = payment.kept_minor - payment.delivered_minor - payment.claimed_minor
+    change = (ChangeDue(given_back_minor),) if given_back_minor else ()
+    return (
+        *owed,
+        Paid(COINS, payment.kept_minor),
+        *change,
+        *(_claim_line(owed_) for owed_ in payment.claims),
+    )
+
+
+def _claim_line(owed: Claim) -> ClaimLine:
+    return ClaimLine(owed.number, owed.amount_minor)

@@ -1,0 +1,308 @@
+"""What the terminal knows: one value, made from facts alone, and the stages a customer lives through.
+
+Each stage is a type and holds only what exists in it: a price can be read in `Paying`, a code in
+`Delivered`. Amounts are in minor units; `steady_ms` are readings of the clock that never jumps.
+"""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from kiosk.flows.screens import PaperState
+from parking.change import CoinPosition, HopperStock
+from parking.claims import Claim
+from parking.debts import Debt
+from parking.facts import EndReason, PayoutPurpose, RefusalReason, SecuredBy
+from parking.money import Currency
+from parking.release_codes import SealedCode
+
+
+class BookedClamp(msgspec.Struct, frozen=True):
+    """What the books hold of a fitted clamp; the code is sealed."""
+
+    identifier: str
+    fitting: int
+    debt: Debt
+    currency: str
+    code_number: int
+    sealed: SealedCode
+
+
+class Books(Protocol):
+    """A read-only view of the documents that the server sent."""
+
+    @property
+    def version(self) -> int:
+        """The server's cursor up to which the books are complete."""
+
+    def clamp(self, identifier: str) -> BookedClamp | None:
+        """The clamp, if it is on a car and this terminal has not released this fitting already."""
+
+
+class HopperSetup(msgspec.Struct, frozen=True):
+    """A hopper as configured: name, value of its coins, and how many are in it when the terminal is new."""
+
+    hopper: str
+    coin_minor: int
+    coins_at_first_start: int = 0
+
+
+class TimeOuts(msgspec.Struct, frozen=True):
+    """How long the terminal waits for people and devices, in seconds. A site may lengthen, not shorten."""
+
+    conversation_s: int = 60
+    coins_s: int = 120
+    result_s: int = 120
+    warning_s: int = 30
+    take_s: int = 30
+    server_s: int = 4
+    confirm_s: int = 5
+    devices_s: int = 10
+    code_shown_again_s: int = 600
+
+
+class Site(msgspec.Struct, frozen=True):
+    """What does not change while the terminal runs, and the books, which only the session changes."""
+
+    terminal: str
+    epoch: int
+    place: str
+    phone: str
+    zone: str
+    currency: Currency
+    lines: tuple[str, ...]
+    coins: tuple[CoinPosition, ...]
+    hoppers: tuple[HopperSetup, ...]
+    books: Books
+    time_outs: TimeOuts = TimeOuts()
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """A service that can be delivered when its price is paid: what for, what is owed, and the sealed code."""
+
+    subject: str
+    fitting: int
+    debt: Debt
+    code_number: int
+    sealed: SealedCode
+    by: SecuredBy
+
+
+class PayoutOrder(msgspec.Struct, frozen=True):
+    """An order to a hopper. `paid` is None until the hopper has told; `in_doubt` when it never will."""
+
+    order: str
+    hopper: str
+    coins: int
+    coin_minor: int
+    purpose: PayoutPurpose
+    counter_before: int | None
+    paid: int | None = None
+    in_doubt: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the hopper still owes an answer."""
+        return self.paid is None and not self.in_doubt
+
+    @property
+    def held_minor(self) -> int:
+        """What may still come out by this order, in minor units."""
+        return self.coins * self.coin_minor if self.is_open else 0
+
+    @property
+    def paid_minor(self) -> int:
+        """What came out, in minor units; 0 as long as nobody knows."""
+        return (self.paid or 0) * self.coin_minor
+
+
+class PrintJob(msgspec.Struct, frozen=True):
+    """A piece of paper that was ordered, and what became of it."""
+
+    job: str
+    slip: str
+    copy: bool
+    state: PaperState = PaperState.PRINTING
+
+
+class Payment(msgspec.Struct, frozen=True):
+    """One payment with all money that went in and out. Its number is the receipt number."""
+
+    number: str
+    line: str
+    delivery: Delivery
+    exact_only: bool
+    kept_minor: int = 0
+    settled: bool = False
+    code_opened_ms: int | None = None
+    cancelled: EndReason | None = None
+    payouts: tuple[PayoutOrder, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    jobs: tuple[PrintJob, ...] = ()
+
+    @property
+    def price_minor(self) -> int:
+        """What the service costs."""
+        return self.delivery.debt.total_minor
+
+    @property
+    def delivered_minor(self) -> int:
+        """The price, once the service is owed to the customer; else 0."""
+        return self.price_minor if self.settled else 0
+
+    @property
+    def paid_out_minor(self) -> int:
+        """What hoppers have told to have paid."""
+        return sum(order.paid_minor for order in self.payouts)
+
+    @property
+    def claimed_minor(self) -> int:
+        """What is owed on slips."""
+        return sum(claim.amount_minor for claim in self.claims)
+
+    @property
+    def held_minor(self) -> int:
+        """What is neither delivered, paid out nor claimed: it still belongs to the customer."""
+        return self.kept_minor - self.delivered_minor - self.paid_out_minor - self.claimed_minor
+
+    @property
+    def to_give_back_minor(self) -> int:
+        """What has to go back and is not already on its way in an open order."""
+        return self.held_minor - sum(order.held_minor for order in self.payouts)
+
+    @property
+    def open_orders(self) -> tuple[PayoutOrder, ...]:
+        """The orders whose hoppers still owe an answer."""
+        return tuple(order for order in self.payouts if order.is_open)
+
+
+class Idle(msgspec.Struct, frozen=True, tag=True):
+    """Nobody is here: the start screen."""
+
+
+class Identifying(msgspec.Struct, frozen=True, tag=True):
+    """The customer types or scans. `problem` is why the last attempt led nowhere."""
+
+    line: str
+    problem: RefusalReason | None = None
+    subject: str = ""
+
+
+class Securing(msgspec.Struct, frozen=True, tag=True):
+    """The server is being asked to reserve the release."""
+
+    line: str
+    subject: str
+    reference: str
+
+
+class Reviewing(msgspec.Struct, frozen=True, tag=True):
+    """The customer reads what is owed."""
+
+    line: str
+    delivery: Delivery
+
+
+class Paying(msgspec.Struct, frozen=True, tag=True):
+    """Coins are accepted."""
+
+    payment: Payment
+
+
+class Stopping(msgspec.Struct, frozen=True, tag=True):
+    """Cancelled: the acceptor has been told to stop and has not confirmed yet."""
+
+    payment: Payment
+
+
+class Returning(msgspec.Struct, frozen=True, tag=True):
+    """The money goes back."""
+
+    payment: Payment
+
+
+class Delivered(msgspec.Struct, frozen=True, tag=True):
+    """The release code is on the screen; change and receipt come out."""
+
+    payment: Payment
+
+
+class Taking(msgspec.Struct, frozen=True, tag=True):
+    """The code was read; the customer takes change and receipt."""
+
+    payment: Payment
+
+
+class Resuming(msgspec.Struct, frozen=True, tag=True):
+    """After a restart: an open payment. Devices tell what became of it, then the customer chooses."""
+
+    payment: Payment
+    acceptor_confirmed: bool = False
+
+
+Stage = (
+    Idle | Identifying | Securing | Reviewing | Paying | Stopping | Returning | Delivered | Taking | Resuming
+)
+
+STAGES: tuple[type[Stage], ...] = (
+    Idle,
+    Identifying,
+    Securing,
+    Reviewing,
+    Paying,
+    Stopping,
+    Returning,
+    Delivered,
+    Taking,
+    Resuming,
+)
+
+
+class HopperKnown(msgspec.Struct, frozen=True):
+    """What is known of a hopper: the value of its coins, how many it holds, its payout counter."""
+
+    coin_minor: int
+    coins: int
+    counter: int | None = None
+
+
+class Terminal(msgspec.Struct, frozen=True):
+    """Everything the terminal knows, as its facts tell it.
+
+    `touched_ms` is when a person (or a payout) last did something, `started_ms` when the program started,
+    both on the steady clock. `devices` maps a device to its failure code, or to "" when it works; a device
+    that has not been heard of since the start is absent. The series count numbers that were given out.
+    """
+
+    stage: Stage = Idle()
+    touched_ms: int = 0
+    started_ms: int = 0
+    warned: bool = False
+    acceptor_counter: int | None = None
+    hoppers: Mapping[str, HopperKnown] = msgspec.field(default_factory=dict)
+    devices: Mapping[str, str] = msgspec.field(default_factory=dict)
+    last_payment: str = ""
+    payment_series: int = 0
+    order_series: int = 0
+    claim_series: int = 0
+
+    def works(self, device: str) -> bool:
+        """Whether the device told that it works, and nothing else since."""
+        return self.devices.get(device) == ""
+
+    @property
+    def stock(self) -> tuple[HopperStock, ...]:
+        """What can be paid out: the coins of the hoppers that work."""
+        return tuple(
+            HopperStock(hopper=name, coin_minor=known.coin_minor, coins=known.coins)
+            for name, known in self.hoppers.items()
+            if self.works(name)
+        )
+
+
+def payment_of(stage: Stage) -> Payment | None:
+    """The payment that is open in this stage, if there is one."""
+    if isinstance(stage, Paying | Stopping | Returning | Delivered | Taking | Resuming):
+        return stage.payment
+    return None
