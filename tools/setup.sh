@@ -59,12 +59,13 @@ require_python() {
     fi
 }
 
-prepare_venv() { # done again only when the lock or the interpreter has changed
+prepare_venv() { # done again only when the lock has changed, or the interpreter below .venv is gone
     local wanted
-    wanted="$(sha256sum requirements.lock | cut -d' ' -f1) $("$python" --version)"
-    if [ -x .venv/bin/python ] && [ "$(cat .venv/installed 2>/dev/null)" = "$wanted" ]; then
+    wanted="$(sha256sum requirements.lock)"
+    if [ "$(cat .venv/installed 2>/dev/null)" = "$wanted" ] && .venv/bin/python -c '' 2>/dev/null; then
         return
     fi
+    require_python
     echo "setup: .venv from requirements.lock"
     if ! .venv/bin/python -c 'import pip' 2>/dev/null; then # none, half made, or of an interpreter now gone
         rm -rf .venv
@@ -85,6 +86,5 @@ prepare_system() {
     fi
 }
 
-require_python
 prepare_venv
 prepare_system
