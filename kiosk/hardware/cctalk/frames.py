@@ -16,6 +16,7 @@ data; its low byte stands where the source would be, its high byte at the end:
     +-------------+--------+---------+--------+---------------+----------+
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -81,7 +82,7 @@ def encode(frame: Frame) -> bytes:
 
 
 def decode(buffer: bytes, checksum: Checksum) -> tuple[int, Frame | None]:
-    """Read the frame at the start of what has arrived: (bytes used, frame), or (0, None) for "more is needed".
+    """Read the frame at the start of what has arrived: (bytes used, frame), or (0, None): more is needed.
 
     What stands behind the frame is left alone.
 
@@ -109,21 +110,20 @@ def decode_whole(data: bytes) -> Frame:
     return frame
 
 
-def split(data: bytes) -> list[Frame]:
-    """Read bytes that are one or more frames back to back, each with either checksum.
+def split(data: bytes) -> Iterator[Frame]:
+    """Read bytes that are one or more frames back to back, each with either checksum, one after the other.
 
     Raises:
-        TooShortError, LengthRefusedError, ChecksumWrongError: somewhere there is no frame; says at which byte.
+        TooShortError, LengthRefusedError, ChecksumWrongError: here stands no frame; says at which byte.
     """
-    frames, place = [], 0
-    while place < len(data) or not frames:
+    place = 0
+    while place < len(data) or place == 0:
         try:
             used, frame = _either(data[place:])
         except FrameRefusedError as refused:
             raise type(refused)(f"at byte {place + 1}: {refused}" if place else str(refused)) from None
-        frames.append(frame)
+        yield frame
         place += used
-    return frames
 
 
 def crc16(data: bytes) -> int:
