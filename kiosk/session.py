@@ -1,0 +1,258 @@
+"""The loop: decide -> journal -> perform -> show. It owns the state; everything else posts events to it.
+
+Nothing leaves the machine that the journal does not know. When the journal cannot be written or does not
+verify, no coin is accepted and the screen says so; after a while the store is opened and verified anew.
+"""
+
+import logging
+import queue
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+import msgspec
+
+from kiosk.flows.commands import (
+    Command,
+    KeepBooks,
+    KeepReservation,
+    NoteAcknowledged,
+    Print,
+    StopCoins,
+)
+from kiosk.flows.customer import decide
+from kiosk.flows.events import Event, ReservationKept, Started, TimePassed
+from kiosk.flows.folding import fold_all
+from kiosk.flows.screens import ClosedReason, OutOfServiceScreen, Screen
+from kiosk.flows.showing import Reveal, screen_of
+from kiosk.flows.state import Books, Site, Terminal
+from kiosk.store.journal import Journal, JournalError
+from parking.civil_time import Moment
+from parking.receipt import CodeLine, Receipt
+from parking.release_codes import SealedCode
+from parking.wire import BooksPage, ClampDocument
+
+LOOK_AT_DISK_EVERY_S = 10
+TRY_AGAIN_EVERY_S = 30
+
+log = logging.getLogger(__name__)
+
+
+class KeptBooks(Books, Protocol):
+    """The books as the session uses them: looked up by decisions, changed by commands."""
+
+    def keep(self, page: BooksPage, *, complete: bool) -> None:
+        """Take over a page. Raises JournalError."""
+
+    def keep_reservation(self, document: ClampDocument) -> None:
+        """Keep a reserved release. Raises JournalError."""
+
+
+class Store(msgspec.Struct, frozen=True):
+    """What the session works on: journal, books, and the key that opens a code."""
+
+    journal: Journal
+    books: KeptBooks
+    reveal: Reveal
+
+
+OpenStore = Callable[[], Store]
+"""Opens the store. Raises JournalError with words for the technician."""
+
+
+class Session:
+    """One terminal's session.
+
+    `open_store` opens the store (again, after a failure); `make_site` makes what does not change around its
+    books. `outlets` carry commands to devices and to the sync, by type; they never block. `show` shows a
+    screen, `post` puts an event into the session's own inbox.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_store: OpenStore,
+        make_site: Callable[[Books], Site],
+        outlets: Mapping[type[Command], Callable[[Command], None]],
+        show: Callable[[Screen], None],
+        post: Callable[[Event], None],
+        software: str,
+    ) -> None:
+        self._open_store = open_store
+        self._make_site = make_site
+        self._outlets = outlets
+        self._show = show
+        self._post = post
+        self._software = software
+        self._store: Store | None = None
+        self._site = make_site(_NoBooks())
+        self._terminal = Terminal()
+        self._shown: Screen | None = None
+        self._tried_ms = 0
+        self._looked_ms = 0
+
+    @property
+    def terminal(self) -> Terminal:
+        """What is known at this moment, for tests and figures."""
+        return self._terminal
+
+    def start(self, at: Moment) -> None:
+        """Open and verify the store, fold the journal, and finish what a restart left open."""
+        self._tried_ms = at.steady_ms
+        try:
+            store = self._open_store()
+            store.journal.verify()
+            self._terminal = store.journal.fold()
+        except (JournalError, sqlite3.Error) as error:
+            self._close("JOURNAL.BROKEN", error)
+            return
+        self._store = store
+        self._site = self._make_site(store.books)
+        self.handle(Started(self._software), at)
+
+    def handle(self, event: Event, at: Moment) -> None:
+        """One event: decide, write, carry out, show."""
+        store = self._store
+        if store is None:
+            self._try_again(at)
+            return
+        try:
+            self._keep_watch(store, at)
+            step = decide(self._terminal, event, at, self._site)
+            if step.facts:
+                store.journal.append(step.facts, at, store.books.version)
+            self._terminal = fold_all(self._terminal, step.facts, at)
+            for command in step.commands:
+                self._perform(command, store)
+            if step.facts:
+                store.journal.keep_snapshot(self._terminal)
+        except (JournalError, sqlite3.Error) as error:
+            self._close("JOURNAL.UNWRITABLE", error)
+            return
+        except Exception as mistake:
+            log.exception(
+                "a mistake in the program; the journal is opened anew and what is open is recovered"
+            )
+            self._close("SESSION.MISTAKE", mistake)
+            return
+        self._show_now(at, store)
+
+    def stop(self) -> None:
+        """Accept nothing more and let go of the store."""
+        self._order(StopCoins())
+        if self._store:
+            self._store.journal.close()
+            self._store = None
+
+    # --- inside ----------------------------------------------------------------------------------------
+
+    def _perform(self, command: Command, store: Store) -> None:
+        match command:
+            case KeepBooks(page=page, complete=complete):
+                store.books.keep(page, complete=complete)
+            case KeepReservation(reference=reference, document=document):
+                store.books.keep_reservation(document)
+                self._post(ReservationKept(reference))
+            case NoteAcknowledged(epoch=epoch, number=number):
+                store.journal.acknowledge(epoch, number)
+            case Print(job=job, receipt=receipt):
+                self._order(Print(job, _opened(receipt, store.reveal)))
+            case _:
+                self._order(command)
+
+    def _order(self, command: Command) -> None:
+        outlet = self._outlets.get(type(command))
+        if outlet is not None:
+            outlet(command)
+
+    def _show_now(self, at: Moment, store: Store) -> None:
+        screen = screen_of(self._terminal, at, self._site, store.reveal)
+        if screen != self._shown:
+            self._shown = screen
+            self._show(screen)
+
+    def _keep_watch(self, store: Store, at: Moment) -> None:
+        if at.steady_ms - self._looked_ms < LOOK_AT_DISK_EVERY_S * 1000:
+            return
+        self._looked_ms = at.steady_ms
+        if not store.journal.has_room():
+            raise JournalError("the disk is below its reserve; make room or replace it")
+
+    def _close(self, code: str, error: Exception) -> None:
+        """Cannot record, so does not accept: coins are stopped, the screen asks for a technician."""
+        log.error("%s %s", code, error)
+        self._order(StopCoins())
+        if self._store:
+            self._store.journal.close()
+            self._store = None
+        site = self._site
+        self._shown = OutOfServiceScreen(
+            terminal=site.terminal,
+            place=site.place,
+            phone=site.phone,
+            currency=site.currency,
+            zone=site.zone,
+            reasons=(ClosedReason.JOURNAL,),
+        )
+        self._show(self._shown)
+
+    def _try_again(self, at: Moment) -> None:
+        if at.steady_ms - self._tried_ms >= TRY_AGAIN_EVERY_S * 1000:
+            self.start(at)
+
+
+class Inbox:
+    """Where everything that happens is put, with its moment; one thread takes it out and handles it."""
+
+    TICK_S = 1.0
+
+    def __init__(self, now: Callable[[], Moment]) -> None:
+        self._now = now
+        self._events: queue.SimpleQueue[tuple[Event, Moment] | None] = queue.SimpleQueue()
+
+    def put(self, event: Event) -> None:
+        """Post an event, from any thread; never blocks."""
+        self._events.put((event, self._now()))
+
+    def stop(self) -> None:
+        """Let `work` end after what has been posted before."""
+        self._events.put(None)
+
+    def work(self, session: Session) -> None:
+        """Start the session and handle events until `stop`, with a tick of time about once a second."""
+        session.start(self._now())
+        ticked_ms = self._now().steady_ms
+        while True:
+            try:
+                posted = self._events.get(timeout=self.TICK_S)
+            except queue.Empty:
+                posted = (TimePassed(), self._now())
+            if posted is None:
+                break
+            session.handle(*posted)
+            now = self._now()
+            if now.steady_ms - ticked_ms >= self.TICK_S * 1000:
+                ticked_ms = now.steady_ms
+                session.handle(TimePassed(), now)
+        session.stop()
+
+
+class _NoBooks:
+    """The books before the store is open: nothing can be promised."""
+
+    version = 0
+
+    def clamp(self, identifier: str) -> None:
+        """Nothing is known."""
+        del identifier
+
+
+def _opened(receipt: Receipt, reveal: Reveal) -> Receipt:
+    """The receipt with its sealed codes opened: the fact that they leave is durable by now."""
+    lines = tuple(
+        CodeLine(reveal(line.code))
+        if isinstance(line, CodeLine) and isinstance(line.code, SealedCode)
+        else line
+        for line in receipt.lines
+    )
+    return msgspec.structs.replace(receipt, lines=lines)
