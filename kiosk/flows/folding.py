@@ -161,7 +161,7 @@ def _money(terminal: Terminal, fact: facts.Fact, at: Moment) -> Terminal:
     terminal = _counted(terminal, fact)
     payment = payment_of(terminal.stage)
     if payment is None:
-        return terminal
+        return _late(terminal, fact)
     match fact:
         case facts.CoinKept(payment=number, amount_minor=amount_minor) if number == payment.number:
             return _with_payment(terminal, replace(payment, kept_minor=payment.kept_minor + amount_minor))
@@ -182,6 +182,15 @@ def _money(terminal: Terminal, fact: facts.Fact, at: Moment) -> Terminal:
         case facts.AcceptorConfirmed() if isinstance(terminal.stage, Resuming):
             return replace(terminal, stage=replace(terminal.stage, acceptor_confirmed=True))
     return _with_payment(terminal, _given_back(payment, fact))
+
+
+def _late(terminal: Terminal, fact: facts.Fact) -> Terminal:
+    match fact:
+        case facts.CoinKept(amount_minor=amount_minor):
+            return replace(terminal, late_minor=terminal.late_minor + amount_minor)
+        case facts.ClaimIssued(amount_minor=amount_minor):
+            return replace(terminal, late_minor=terminal.late_minor - amount_minor)
+    return terminal
 
 
 def _resumed(payment: Payment) -> Stage:

@@ -45,10 +45,11 @@ def coins_now(
     """The positions to accept, and what is said about change.
 
     While some coin can be taken with every outcome changeable from the hoppers, exactly those are taken.
-    When there is none, only coins that do not overshoot: exact money, and the customer is told.
+    When there is none, or no change at all, only coins that do not overshoot: exact money, said before.
     """
-    accepted = acceptable_coins(due_minor, kept_minor, site.coins, terminal.stock)
-    if accepted:
+    stock = terminal.stock
+    accepted = acceptable_coins(due_minor, kept_minor, site.coins, stock)
+    if accepted and any(held.coins for held in stock):
         return accepted, ChangeNotice.AVAILABLE
     return exact_coins(due_minor, kept_minor, site.coins), ChangeNotice.EXACT_ONLY
 

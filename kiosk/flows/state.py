@@ -272,7 +272,8 @@ class Terminal(msgspec.Struct, frozen=True):
 
     `touched_ms` is when a person (or a payout) last did something, `started_ms` when the program started,
     both on the steady clock. `devices` maps a device to its failure code, or to "" when it works; a device
-    that has not been heard of since the start is absent. The series count numbers that were given out.
+    that has not been heard of since the start is absent. `late_minor` is money that came when no payment was
+    open and is not claimed yet. The series count numbers that were given out.
     """
 
     stage: Stage = Idle()
@@ -283,6 +284,7 @@ class Terminal(msgspec.Struct, frozen=True):
     hoppers: Mapping[str, HopperKnown] = msgspec.field(default_factory=dict)
     devices: Mapping[str, str] = msgspec.field(default_factory=dict)
     last_payment: str = ""
+    late_minor: int = 0
     payment_series: int = 0
     order_series: int = 0
     claim_series: int = 0

@@ -1,0 +1,588 @@
+"""The customer's way, decision by decision, on a street corner in memory."""
+
+import msgspec
+import pytest
+
+from kiosk.flows.commands import AcceptCoins, PayOut, Print, Reserve, SettlePayout, StopCoins
+from kiosk.flows.events import (
+    BackPressed,
+    CancelPressed,
+    CoinAccepted,
+    CoinsStopped,
+    ContinuePressed,
+    DeviceBroke,
+    DeviceWorks,
+    DonePressed,
+    Entered,
+    LineChosen,
+    PayoutDone,
+    PayoutUncertain,
+    PayPressed,
+    PrintAgainPressed,
+    Printed,
+    PrintFailed,
+    ReservationKept,
+    ReservationRefused,
+    Reserved,
+    Scanned,
+    ServerSilent,
+    StayPressed,
+    TimePassed,
+    Touched,
+)
+from kiosk.flows.screens import (
+    ChangeNotice,
+    IdentifyScreen,
+    OutOfServiceScreen,
+    PaperState,
+    PayScreen,
+    RecoveringScreen,
+    ResultScreen,
+    ResumeScreen,
+    ReviewScreen,
+    StartScreen,
+    StillThereScreen,
+    TakeScreen,
+    WaitScreen,
+)
+from kiosk.flows.state import Delivered, Idle, Paying, Resuming, Returning, Stopping, Taking
+from parking.claims import ClaimReason
+from parking.facts import (
+    ClaimIssued,
+    CodeOpened,
+    CoinEventsLost,
+    CoinKept,
+    ConversationEnded,
+    EndReason,
+    PaymentClosed,
+    PaymentSettled,
+    PayoutOrdered,
+    RefusalReason,
+    SubjectRefused,
+    Surprised,
+)
+from parking.receipt import Slip
+from parking.wire import ClampDocument, RefusedBecause
+from tests.kiosk.flows.corner import CLAMP, Corner
+
+
+@pytest.fixture
+def corner() -> Corner:
+    return Corner()
+
+
+def reach_review(corner: Corner) -> Corner:
+    corner.happens(LineChosen("release"), Entered("7f31-4"))
+    return corner
+
+
+def reach_pay(corner: Corner) -> Corner:
+    reach_review(corner).happens(PayPressed())
+    return corner
+
+
+def pay_whole(corner: Corner) -> Corner:
+    reach_pay(corner).coin(200, 200, 200, 100, 50)
+    return corner
+
+
+# --- start and identify --------------------------------------------------------------------------------
+
+
+def test_until_all_devices_have_answered_the_terminal_is_recovering() -> None:
+    corner = Corner(start=False)
+    assert isinstance(corner.screen, RecoveringScreen)
+    corner.start()
+    assert isinstance(corner.screen, StartScreen)
+
+
+def test_a_device_that_never_answers_does_not_keep_the_terminal_closed_for_ever() -> None:
+    corner = Corner(start=False)
+    corner.terminal = msgspec.structs.replace(corner.terminal, devices={"coins": ""})
+    corner.wait(8)
+    assert isinstance(corner.screen, RecoveringScreen)
+    corner.wait(2)
+    assert isinstance(corner.screen, StartScreen)
+
+
+def test_start_identify_review_pay(corner: Corner) -> None:
+    corner.happens(LineChosen("release"))
+    assert isinstance(corner.screen, IdentifyScreen)
+    corner.happens(Entered("7f31-4"))
+    screen = corner.screen
+    assert isinstance(screen, ReviewScreen)
+    assert (screen.subject, screen.plate, screen.total_minor) == ("7F314", "B-AB 1234", 750)
+    assert screen.change is ChangeNotice.AVAILABLE
+    assert screen.receipt
+    corner.happens(PayPressed())
+    assert isinstance(corner.screen, PayScreen)
+    assert corner.ordered(AcceptCoins)[-1].positions == {1, 2, 3, 4, 5} - {3, 5}, (
+        "0.50 and 0.10 cannot be refunded"
+    )
+
+
+def test_scanning_on_the_start_screen_goes_straight_to_the_review(corner: Corner) -> None:
+    corner.happens(Scanned("7F31-4"))
+    assert isinstance(corner.screen, ReviewScreen)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\x00\x1b@", "x" * 10_000, "7F31\N{CYRILLIC CAPITAL LETTER A}", "😀", "7F"]
+)
+def test_what_is_no_identifier_is_refused_and_nothing_is_kept_of_it(corner: Corner, text: str) -> None:
+    corner.happens(LineChosen("release"), Entered(text))
+    screen = corner.screen
+    assert isinstance(screen, IdentifyScreen)
+    assert screen.problem is RefusalReason.UNREADABLE
+    assert corner.noted(SubjectRefused)[-1].subject == ""
+
+
+def test_without_books_and_server_the_terminal_says_so_before_money(corner: Corner) -> None:
+    corner.happens(LineChosen("release"), Entered("9999"))
+    screen = corner.screen
+    assert isinstance(screen, IdentifyScreen)
+    assert screen.problem is RefusalReason.NO_CODE
+    assert not corner.ordered(AcceptCoins)
+
+
+def test_a_debt_in_another_currency_is_not_sold_here(corner: Corner) -> None:
+    corner.books.clamps["7F314"] = msgspec.structs.replace(CLAMP, currency="PLN")
+    reach_review(corner)
+    assert isinstance(corner.screen, IdentifyScreen)
+
+
+def test_with_a_server_its_reservation_comes_first(corner: Corner) -> None:
+    corner.happens(DeviceWorks("server"), LineChosen("release"), Entered("7F31-4"))
+    screen = corner.screen
+    assert isinstance(screen, WaitScreen)
+    (reserve,) = corner.ordered(Reserve)
+    document = ClampDocument("7F314", 1, CLAMP.debt, "EUR", 1, "482913")
+    corner.happens(Reserved(reserve.reference, document))
+    assert isinstance(corner.screen, WaitScreen), "not before it is in the store"
+    corner.happens(ReservationKept(reserve.reference))
+    assert isinstance(corner.screen, ReviewScreen)
+
+
+@pytest.mark.parametrize("reason", RefusedBecause)
+def test_a_server_that_refuses_is_right(corner: Corner, reason: RefusedBecause) -> None:
+    corner.happens(DeviceWorks("server"), LineChosen("release"), Entered("7F31-4"))
+    corner.happens(ReservationRefused("0412/7F314", reason))
+    screen = corner.screen
+    assert isinstance(screen, IdentifyScreen)
+    assert screen.problem is not None
+    assert screen.problem.value == reason.value
+
+
+def test_a_silent_server_leaves_it_to_the_books(corner: Corner) -> None:
+    corner.happens(
+        DeviceWorks("server"), LineChosen("release"), Entered("7F31-4"), ServerSilent("0412/7F314")
+    )
+    assert isinstance(corner.screen, ReviewScreen)
+
+
+def test_a_server_that_takes_too_long_too_and_its_late_answer_changes_nothing(corner: Corner) -> None:
+    corner.happens(DeviceWorks("server"), LineChosen("release"), Entered("7F31-4"))
+    corner.wait(4)
+    assert isinstance(corner.screen, ReviewScreen)
+    assert corner.happens(ReservationRefused("0412/7F314", RefusedBecause.TAKEN)).facts == ()
+
+
+@pytest.mark.parametrize("way_out", [BackPressed(), CancelPressed()])
+def test_ways_out_before_money(way_out: BackPressed | CancelPressed) -> None:
+    corner = Corner()
+    corner.happens(LineChosen("release"), way_out)
+    assert isinstance(corner.stage, Idle)
+    corner.happens(DeviceWorks("server"), LineChosen("release"), Entered("7F31-4"), way_out)
+    assert isinstance(corner.stage, Idle)
+    corner.happens(DeviceBroke("server", "SYNC.UNREACHABLE", ""))
+    reach_review(corner).happens(way_out)
+    assert isinstance(corner.screen, IdentifyScreen if way_out == BackPressed() else StartScreen)
+
+
+def test_nobody_there_is_asked_and_then_sent_home(corner: Corner) -> None:
+    reach_review(corner).wait(60)
+    screen = corner.screen
+    assert isinstance(screen, StillThereScreen)
+    assert screen.seconds_left == 30
+    corner.happens(StayPressed())
+    assert isinstance(corner.screen, ReviewScreen)
+    corner.wait(89)
+    assert isinstance(corner.screen, StillThereScreen)
+    corner.wait(1)
+    assert corner.noted(ConversationEnded)[-1].reason is EndReason.TIME_OUT
+
+
+def test_somebody_who_types_is_not_interrupted_and_costs_few_facts(corner: Corner) -> None:
+    corner.happens(LineChosen("release"))
+    before = len(corner.facts)
+    for _ in range(100):
+        corner.wait(1)
+        corner.happens(Touched())
+    assert isinstance(corner.screen, IdentifyScreen)
+    assert len(corner.facts) - before <= 10
+
+
+# --- pay -----------------------------------------------------------------------------------------------
+
+
+def test_exact_money_delivers_in_one_step(corner: Corner) -> None:
+    reach_pay(corner).coin(200, 200, 200, 100)
+    step = corner.coin(50)
+    assert [type(fact).__name__ for fact in step.facts] == [
+        "CoinKept",
+        "PaymentSettled",
+        "CodeOpened",
+        "ReceiptOrdered",
+    ]
+    assert [type(command).__name__ for command in step.commands] == ["StopCoins", "Print"]
+    screen = corner.screen
+    assert isinstance(screen, ResultScreen)
+    assert (screen.code, screen.change_minor, screen.claim_minor) == ("482913", 0, 0)
+
+
+def test_what_the_hoppers_cannot_make_of_the_change_is_a_claim_in_the_same_step(corner: Corner) -> None:
+    reach_pay(corner).coin(200, 200, 200)
+    step = corner.coin(200)
+    orders = [command for command in step.commands if isinstance(command, PayOut)]
+    assert [(order.hopper, order.coins) for order in orders] == [("hopper 2", 2)]
+    assert corner.payment.claimed_minor == 10, "two 0.20 of the 0.50; the coin came although it was closed"
+
+
+def test_the_accepted_coins_change_as_money_goes_in(corner: Corner) -> None:
+    reach_pay(corner).coin(200, 200, 200)
+    assert corner.ordered(AcceptCoins)[-1].positions == {2, 4}, "2.00 would ask for 0.50 of change"
+    corner.coin(100)
+    assert corner.ordered(AcceptCoins)[-1].positions == {3, 4}, "1.00 too; 0.50 is exact"
+
+
+def test_change_is_ordered_with_the_hoppers_counters(corner: Corner) -> None:
+    debt = msgspec.structs.replace(CLAMP.debt, lines=CLAMP.debt.lines[1:])
+    corner.books.clamps["7F314"] = msgspec.structs.replace(CLAMP, debt=debt)
+    reach_pay(corner).coin(200, 20, 20)
+    step = corner.coin(200)
+    assert [
+        (order.hopper, order.coins, order.counter_before)
+        for order in step.commands
+        if isinstance(order, PayOut)
+    ] == [
+        ("hopper 1", 1, 10),
+        ("hopper 2", 2, 20),
+    ]
+    screen = corner.screen
+    assert isinstance(screen, ResultScreen)
+    assert screen.change_minor == 140
+    first, second = corner.ordered(PayOut)
+    corner.happens(PayoutDone(first.order, 1, 0, 11), PayoutDone(second.order, 2, 0, 21))
+    assert corner.terminal.hoppers["hopper 1"].counter == 11
+    assert corner.terminal.hoppers["hopper 2"].coins == 50 + 2 - 2
+
+
+def test_empty_hoppers_mean_exact_money_and_the_review_says_so() -> None:
+    corner = Corner(ones=0, twenties=0)
+    reach_review(corner)
+    screen = corner.screen
+    assert isinstance(screen, ReviewScreen)
+    assert screen.change is ChangeNotice.EXACT_ONLY
+    corner.happens(PayPressed())
+    corner.coin(200, 200, 200, 100)
+    assert corner.ordered(AcceptCoins)[-1].positions == {3, 4, 5}
+    corner.coin(50)
+    assert isinstance(corner.screen, ResultScreen)
+
+
+def test_cancelling_in_exact_mode_gives_back_what_fell_into_hoppers_and_a_slip_for_the_rest() -> None:
+    corner = Corner(ones=0, twenties=0)
+    reach_pay(corner).coin(200, 100)
+    corner.happens(CancelPressed(), CoinsStopped())
+    assert [order.coins for order in corner.ordered(PayOut)] == [1]
+    assert corner.noted(ClaimIssued)[0].amount_minor == 200
+    assert corner.noted(ClaimIssued)[0].reason is ClaimReason.CHANGE_SHORT
+
+
+def test_a_short_hopper_becomes_a_claim_with_a_slip(corner: Corner) -> None:
+    reach_pay(corner).coin(200, 200)
+    corner.happens(CancelPressed())
+    assert isinstance(corner.stage, Stopping)
+    corner.happens(CoinsStopped())
+    (order,) = corner.ordered(PayOut)
+    assert (order.hopper, order.coins) == ("hopper 1", 4)
+    corner.happens(PayoutDone(order.order, 1, 3, 11))
+    second = corner.ordered(PayOut)[-1]
+    assert (second.hopper, second.coins) == ("hopper 2", 15), "the other hopper steps in"
+    corner.happens(PayoutDone(second.order, 5, 10, 21))
+    assert [claim.amount_minor for claim in corner.noted(ClaimIssued)] == [200]
+    assert corner.ordered(Print)[-1].receipt.slip is Slip.CLAIM
+    screen = corner.screen
+    assert isinstance(screen, TakeScreen)
+    assert (screen.returned_minor, screen.claim_minor, screen.returning) == (200, 200, False)
+
+
+def test_a_hopper_in_doubt_is_never_told_again(corner: Corner) -> None:
+    reach_pay(corner).coin(200)
+    corner.happens(CancelPressed(), CoinsStopped())
+    (order,) = corner.ordered(PayOut)
+    corner.happens(PayoutUncertain(order.order, "silent for 30 s"))
+    assert len(corner.ordered(PayOut)) == 1
+    (claim,) = corner.noted(ClaimIssued)
+    assert (claim.amount_minor, claim.reason) == (200, ClaimReason.PAYOUT_IN_DOUBT)
+
+
+def test_cancel_without_money_ends_at_once(corner: Corner) -> None:
+    reach_pay(corner).happens(CancelPressed(), CoinsStopped())
+    assert isinstance(corner.stage, Idle)
+    assert corner.noted(PaymentClosed)[-1].kept_minor == 0
+
+
+def test_coins_in_and_nobody_there_come_back(corner: Corner) -> None:
+    reach_pay(corner).coin(100)
+    corner.wait(120)
+    screen = corner.screen
+    assert isinstance(screen, StillThereScreen)
+    assert screen.kept_minor == 100
+    corner.coin(100)
+    assert isinstance(corner.stage, Paying)
+    assert not corner.terminal.warned
+    corner.wait(150)
+    corner.happens(CoinsStopped())
+    assert isinstance(corner.stage, Returning)
+    assert corner.payment.cancelled is EndReason.TIME_OUT
+
+
+def test_an_acceptor_that_never_confirms_does_not_hold_the_refund_for_ever(corner: Corner) -> None:
+    reach_pay(corner).coin(100)
+    corner.happens(DeviceBroke("coins", "COIN.SILENT", ""), CancelPressed())
+    corner.wait(5)
+    assert isinstance(corner.stage, Returning)
+    late = corner.coin(200)
+    assert isinstance(corner.stage, Returning)
+    assert [type(fact) for fact in late.facts] == [CoinKept], "the hopper is still paying"
+    corner.happens(PayoutDone(corner.ordered(PayOut)[0].order, 1, 0, 11))
+    assert corner.ordered(PayOut)[-1].coins == 2, "the late coin goes back too"
+
+
+def test_a_late_coin_after_the_code_is_change(corner: Corner) -> None:
+    pay_whole(corner)
+    corner.coin(100)
+    assert corner.ordered(PayOut)[-1].coins == 1
+
+
+def test_a_coin_with_nobody_there_becomes_a_claim_of_the_last_payment(corner: Corner) -> None:
+    pay_whole(corner)
+    corner.happens(Printed(corner.ordered(Print)[-1].job), DonePressed())
+    assert isinstance(corner.stage, Idle)
+    corner.coin(50)
+    (claim,) = corner.noted(ClaimIssued)
+    assert (claim.payment, claim.amount_minor, claim.reason) == ("0412-1-00001", 50, ClaimReason.LATE_COIN)
+
+
+def test_the_same_coin_told_twice_counts_once_and_a_gap_is_recorded(corner: Corner) -> None:
+    reach_pay(corner).coin(100)
+    assert corner.happens(CoinAccepted(2, 1, corner.counter)).facts == ()
+    corner.happens(CoinAccepted(2, 1, corner.counter + 3))
+    assert corner.noted(CoinEventsLost) == [CoinEventsLost(2, corner.counter + 2)]
+    assert corner.payment.kept_minor == 200
+
+
+def test_a_coin_of_an_unknown_position_is_worth_nothing_and_hurts_nobody(corner: Corner) -> None:
+    reach_pay(corner).happens(CoinAccepted(16, 1, 1))
+    assert corner.payment.kept_minor == 0
+
+
+def test_a_hopper_that_fails_while_paying_changes_the_accepted_coins(corner: Corner) -> None:
+    reach_pay(corner).happens(
+        DeviceBroke("hopper 1", "HOP.SILENT", ""), DeviceBroke("hopper 2", "HOP.SILENT", "")
+    )
+    assert corner.ordered(AcceptCoins)[-1].positions == {1, 2, 3, 4, 5}, "no change: exact money only"
+    screen = corner.screen
+    assert isinstance(screen, PayScreen)
+    assert screen.change is ChangeNotice.EXACT_ONLY
+
+
+# --- code and take -------------------------------------------------------------------------------------
+
+
+def test_the_code_hides_when_nobody_answers_and_the_payment_closes(corner: Corner) -> None:
+    pay_whole(corner)
+    corner.wait(149)
+    assert isinstance(corner.stage, Delivered)
+    corner.wait(1)
+    assert isinstance(corner.stage, Taking), "the printer still owes an answer"
+    corner.happens(PrintFailed(corner.ordered(Print)[0].job, "PRN.PAPER_OUT"))
+    corner.wait(30)
+    assert isinstance(corner.stage, Idle)
+
+
+def test_a_printer_without_paper_is_told_on_the_screen(corner: Corner) -> None:
+    corner.happens(DeviceBroke("printer", "PRN.PAPER_OUT", ""))
+    reach_review(corner)
+    screen = corner.screen
+    assert isinstance(screen, ReviewScreen)
+    assert not screen.receipt
+    corner.happens(PayPressed())
+    corner.coin(200, 200, 200, 100, 50)
+    corner.happens(PrintFailed(corner.ordered(Print)[0].job, "PRN.PAPER_OUT"))
+    result = corner.screen
+    assert isinstance(result, ResultScreen)
+    assert result.paper is PaperState.FAILED
+
+
+def test_print_again_is_a_copy_only_when_the_first_came_out_and_not_for_ever(corner: Corner) -> None:
+    pay_whole(corner)
+    corner.happens(PrintAgainPressed())
+    assert len(corner.ordered(Print)) == 1, "the first is still printing"
+    corner.happens(PrintFailed(corner.ordered(Print)[0].job, "PRN.COVER_OPEN"), PrintAgainPressed())
+    assert not corner.ordered(Print)[1].receipt.copy
+    for _ in range(20):
+        corner.happens(Printed(corner.ordered(Print)[-1].job), PrintAgainPressed())
+    assert corner.ordered(Print)[2].receipt.copy
+    assert len(corner.ordered(Print)) == 8
+
+
+def test_done_waits_for_change_and_then_closes(corner: Corner) -> None:
+    pay_whole(corner)
+    corner.coin(100)
+    corner.happens(Printed(corner.ordered(Print)[0].job), DonePressed(), DonePressed())
+    assert isinstance(corner.stage, Taking), "a hopper still pays"
+    corner.happens(PayoutDone(corner.ordered(PayOut)[0].order, 1, 0, 11), DonePressed())
+    assert isinstance(corner.stage, Idle)
+    closed = corner.noted(PaymentClosed)[-1]
+    assert (closed.kept_minor, closed.delivered_minor, closed.paid_out_minor) == (850, 750, 100)
+
+
+# --- closed --------------------------------------------------------------------------------------------
+
+
+def test_without_the_acceptor_the_terminal_is_closed(corner: Corner) -> None:
+    reach_review(corner).happens(DeviceBroke("coins", "COIN.JAM", ""), PayPressed())
+    assert corner.noted(ConversationEnded)[-1].reason is EndReason.NOTHING_WORKS
+    assert isinstance(corner.screen, OutOfServiceScreen)
+    corner.happens(LineChosen("release"), Scanned("7F314"))
+    assert isinstance(corner.stage, Idle)
+    corner.happens(DeviceWorks("coins"))
+    assert isinstance(corner.screen, StartScreen)
+
+
+# --- after a restart -----------------------------------------------------------------------------------
+
+
+def test_a_power_cut_with_coins_in_goes_on_where_it_was(corner: Corner) -> None:
+    reach_pay(corner).coin(200, 200)
+    corner.off(20)
+    corner.start()
+    screen = corner.screen
+    assert isinstance(screen, ResumeScreen)
+    assert screen.settling
+    corner.happens(CoinsStopped())
+    screen = corner.screen
+    assert isinstance(screen, ResumeScreen)
+    assert (screen.settling, screen.kept_minor) == (False, 400)
+    corner.happens(ContinuePressed())
+    corner.coin(200, 100, 50)
+    assert isinstance(corner.screen, ResultScreen)
+
+
+def test_a_power_cut_with_coins_in_and_the_customer_wants_them_back(corner: Corner) -> None:
+    reach_pay(corner).coin(200, 200)
+    corner.off(20)
+    corner.start()
+    corner.happens(CoinsStopped(), CancelPressed())
+    (order,) = corner.ordered(PayOut)
+    assert order.coins == 4
+
+
+def test_a_power_cut_with_coins_in_and_the_customer_gone_is_a_claim(corner: Corner) -> None:
+    reach_pay(corner).coin(200, 200)
+    corner.off(7200)
+    corner.start()
+    corner.happens(CoinsStopped())
+    corner.wait(90)
+    (claim,) = corner.noted(ClaimIssued)
+    assert (claim.amount_minor, claim.reason) == (400, ClaimReason.NOBODY_THERE)
+    assert corner.ordered(PayOut) == []
+    corner.happens(Printed(corner.ordered(Print)[-1].job))
+    corner.wait(30)
+    assert isinstance(corner.stage, Idle)
+
+
+def test_a_coin_found_after_the_restart_can_complete_the_payment(corner: Corner) -> None:
+    reach_pay(corner).coin(200, 200, 200, 100)
+    corner.off(1)
+    corner.start()
+    corner.coin(50)
+    assert isinstance(corner.stage, Resuming)
+    corner.happens(CoinsStopped())
+    assert isinstance(corner.screen, ResultScreen)
+    assert len(corner.noted(PaymentSettled)) == 1
+
+
+def test_a_power_cut_before_the_first_coin_ends_the_payment(corner: Corner) -> None:
+    reach_pay(corner).off(5)
+    corner.start()
+    corner.happens(CoinsStopped())
+    assert isinstance(corner.stage, Idle)
+
+
+def test_a_power_cut_before_paying_ends_the_conversation(corner: Corner) -> None:
+    reach_review(corner).off(5)
+    corner.start()
+    assert corner.noted(ConversationEnded)[-1].reason is EndReason.RESTART
+
+
+def test_an_open_payout_is_settled_by_the_hopper_not_repeated(corner: Corner) -> None:
+    reach_pay(corner).coin(200)
+    corner.happens(CancelPressed(), CoinsStopped())
+    (order,) = corner.ordered(PayOut)
+    corner.off(5)
+    corner.start()
+    (settle,) = corner.ordered(SettlePayout)
+    assert (settle.order, settle.counter_before) == (order.order, 10)
+    corner.happens(CoinsStopped())
+    assert isinstance(corner.stage, Resuming), "the hopper has not told yet"
+    corner.happens(PayoutDone(order.order, 2, 0, 11))
+    corner.wait(1)
+    assert isinstance(corner.stage, Returning)
+    assert len(corner.ordered(PayOut)) == 1
+
+
+def test_a_code_that_was_perhaps_not_seen_is_shown_and_printed_again(corner: Corner) -> None:
+    pay_whole(corner)
+    corner.off(60)
+    corner.start()
+    corner.happens(CoinsStopped())
+    assert isinstance(corner.screen, ResultScreen)
+    assert len(corner.ordered(Print)) == 2
+    assert len(corner.noted(CodeOpened)) == 1
+
+
+def test_a_code_is_not_shown_to_the_street_after_a_long_time(corner: Corner) -> None:
+    pay_whole(corner)
+    corner.happens(Printed(corner.ordered(Print)[0].job))
+    corner.off(86_400)
+    corner.start()
+    corner.happens(CoinsStopped())
+    assert isinstance(corner.stage, Taking)
+    corner.wait(30)
+    assert isinstance(corner.stage, Idle)
+
+
+def test_a_second_power_cut_while_recovering_changes_nothing(corner: Corner) -> None:
+    reach_pay(corner).coin(200)
+    corner.happens(CancelPressed(), CoinsStopped())
+    order = corner.ordered(PayOut)[0]
+    for _ in range(3):
+        corner.off(5)
+        corner.start()
+    corner.happens(PayoutDone(order.order, 0, 2, 10), CoinsStopped())
+    assert corner.noted(PayoutOrdered)[-1].coins == 10, "ten times 0.20: hopper 1 is empty or jammed"
+
+
+def test_a_surprise_is_recorded_and_changes_nothing(corner: Corner) -> None:
+    before = corner.stage
+    corner.happens(PayoutDone("nobody's order", 5, 0, 3), Printed("nobody's job"))
+    assert corner.noted(Surprised) == [Surprised("Idle", "PayoutDone"), Surprised("Idle", "Printed")]
+    assert corner.stage == before
+
+
+def test_time_passing_where_nothing_waits_writes_nothing(corner: Corner) -> None:
+    assert corner.happens(TimePassed()).facts == ()
+    assert corner.ordered(StopCoins)
