@@ -1,0 +1,62 @@
+"""The words on receipts and slips, in one table for each language. No layout, no amounts."""
+
+import msgspec
+
+from parking.receipt import Slip
+
+
+class Words(msgspec.Struct, frozen=True):
+    """All words that a receipt can carry, in one language. `{...}` is filled in by the layout."""
+
+    titles: dict[Slip, str]
+    copy: str
+    terminal: str
+    clamp: str
+    plate: str
+    total: str
+    paid: dict[str, str]
+    """The words for each tender; a tender without words uses `paid_otherwise`."""
+    paid_otherwise: str
+    change: str
+    given_back: str
+    """Instead of `change` where the payment was cancelled."""
+    code: str
+    code_steps: tuple[str, ...]
+    claim: str
+    claim_number: str
+    claim_steps: tuple[str, ...]
+    claim_steps_without_phone: tuple[str, ...]
+    cancelled_note: str
+    receipt_number: str
+    help: str
+    months: tuple[str, ...]
+    date_and_time: str
+
+
+ENGLISH = Words(
+    titles={
+        Slip.RELEASE: "CLAMP FINE RECEIPT",
+        Slip.CLAIM: "WE OWE YOU MONEY",
+        Slip.CANCELLED: "PAYMENT CANCELLED",
+    },
+    copy="COPY",
+    terminal="Terminal {number}",
+    clamp="Clamp",
+    plate="Plate",
+    total="TOTAL",
+    paid={"coins": "Paid in coins"},
+    paid_otherwise="Paid ({tender})",
+    change="Change",
+    given_back="Given back",
+    code="YOUR RELEASE CODE",
+    code_steps=("Type it on the clamp. Press green.", "Put the clamp into the yellow box."),
+    claim="STILL OWED TO YOU",
+    claim_number="Claim {number}",
+    claim_steps=("Keep this slip.", "Call {phone}. Say the claim number."),
+    claim_steps_without_phone=("Keep this slip.", "Show it to our staff."),
+    cancelled_note="You paid nothing. The clamp is still locked.",
+    receipt_number="Receipt {number}",
+    help="Help: {phone}",
+    months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    date_and_time="{day} {month} {year}, {hour:02}:{minute:02} {zone}",
+)
