@@ -236,7 +236,7 @@ _NULL_EVENT = (0, 0)
 
 
 class CreditEvent(NamedTuple):
-    """One line of the acceptor's buffer: `first` is the position (0: an error), `second` the path or error."""
+    """One line of the acceptor's buffer: `first` a position (0: an error), `second` a path or error code."""
 
     first: int
     second: int
@@ -333,16 +333,22 @@ def contradicts(previous: CreditBuffer, buffer: CreditBuffer) -> bool:
 
 
 def _was_reset(last: int, buffer: CreditBuffer, previous: CreditBuffer | None) -> bool:
-    """A counter of 0, or a buffer of fewer than five events that does not go on from what was known."""
+    """Whether it lost power since: a counter of 0, or a young buffer that does not go on from before.
+
+    A young buffer with credits that goes up and yet denies what was seen may as well be noise: no reset.
+    """
     if buffer.counter == 0:
         return last != 0
-    if not _is_young(buffer) or last == 0:
-        return False
+    if not _is_young(buffer):
+        return False  # it may be, but nothing shows it
     if last > buffer.counter:
         return True  # a counter that had wrapped would have a full buffer
-    if previous is None or previous.counter > buffer.counter:
+    if previous is None:
         return False
-    return not _overlap_agrees(previous, buffer, buffer.counter - previous.counter)
+    if previous.counter > buffer.counter:
+        return True
+    goes_on = _overlap_agrees(previous, buffer, buffer.counter - previous.counter)
+    return not goes_on and not any(event.is_credit for event in buffer.events)
 
 
 def _is_young(buffer: CreditBuffer) -> bool:
