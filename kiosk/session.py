@@ -5,7 +5,6 @@ verify, no coin is accepted and the screen says so; after a while the store is o
 """
 
 import logging
-import queue
 import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Protocol
@@ -21,10 +20,10 @@ from kiosk.flows.commands import (
     StopCoins,
 )
 from kiosk.flows.customer import decide
-from kiosk.flows.events import Event, ReservationKept, Started, TimePassed
+from kiosk.flows.events import Event, ReservationKept, Started
 from kiosk.flows.folding import fold_all
 from kiosk.flows.screens import ClosedReason, OutOfServiceScreen, Screen
-from kiosk.flows.showing import Reveal, screen_of
+from kiosk.flows.showing import Reveal, screen_of, strip_of
 from kiosk.flows.state import Books, Site, Terminal
 from kiosk.store.journal import Journal, JournalError
 from parking.civil_time import Moment
@@ -65,7 +64,7 @@ class Session:
 
     `open_store` opens the store (again, after a failure); `make_site` makes what does not change around its
     books. `outlets` carry commands to devices and to the sync, by type; they never block. `show` shows a
-    screen, `post` puts an event into the session's own inbox.
+    screen, `post` puts an event into the session's own inbox, `recorded` is told that there are new facts.
     """
 
     def __init__(
@@ -76,6 +75,7 @@ class Session:
         outlets: Mapping[type[Command], Callable[[Command], None]],
         show: Callable[[Screen], None],
         post: Callable[[Event], None],
+        recorded: Callable[[], None],
         software: str,
     ) -> None:
         self._open_store = open_store
@@ -83,6 +83,7 @@ class Session:
         self._outlets = outlets
         self._show = show
         self._post = post
+        self._recorded = recorded
         self._software = software
         self._store: Store | None = None
         self._site = make_site(_NoBooks())
@@ -121,6 +122,7 @@ class Session:
             step = decide(self._terminal, event, at, self._site)
             if step.facts:
                 store.journal.append(step.facts, at, store.books.version)
+                self._recorded()
             self._terminal = fold_all(self._terminal, step.facts, at)
             for command in step.commands:
                 self._perform(command, store)
@@ -185,56 +187,12 @@ class Session:
         if self._store:
             self._store.journal.close()
             self._store = None
-        site = self._site
-        self._shown = OutOfServiceScreen(
-            terminal=site.terminal,
-            place=site.place,
-            phone=site.phone,
-            currency=site.currency,
-            zone=site.zone,
-            reasons=(ClosedReason.JOURNAL,),
-        )
+        self._shown = OutOfServiceScreen(**strip_of(self._site), reasons=(ClosedReason.JOURNAL,))
         self._show(self._shown)
 
     def _try_again(self, at: Moment) -> None:
         if at.steady_ms - self._tried_ms >= TRY_AGAIN_EVERY_S * 1000:
             self.start(at)
-
-
-class Inbox:
-    """Where everything that happens is put, with its moment; one thread takes it out and handles it."""
-
-    TICK_S = 1.0
-
-    def __init__(self, now: Callable[[], Moment]) -> None:
-        self._now = now
-        self._events: queue.SimpleQueue[tuple[Event, Moment] | None] = queue.SimpleQueue()
-
-    def put(self, event: Event) -> None:
-        """Post an event, from any thread; never blocks."""
-        self._events.put((event, self._now()))
-
-    def stop(self) -> None:
-        """Let `work` end after what has been posted before."""
-        self._events.put(None)
-
-    def work(self, session: Session) -> None:
-        """Start the session and handle events until `stop`, with a tick of time about once a second."""
-        session.start(self._now())
-        ticked_ms = self._now().steady_ms
-        while True:
-            try:
-                posted = self._events.get(timeout=self.TICK_S)
-            except queue.Empty:
-                posted = (TimePassed(), self._now())
-            if posted is None:
-                break
-            session.handle(*posted)
-            now = self._now()
-            if now.steady_ms - ticked_ms >= self.TICK_S * 1000:
-                ticked_ms = now.steady_ms
-                session.handle(TimePassed(), now)
-        session.stop()
 
 
 class _NoBooks:

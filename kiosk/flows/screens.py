@@ -5,6 +5,7 @@ language. `Screen` is everything the window can show; each has exactly one page 
 """
 
 from enum import StrEnum
+from typing import TypedDict
 
 import msgspec
 
@@ -63,6 +64,16 @@ class _Screen(msgspec.Struct, frozen=True, kw_only=True):
     currency: Currency
     zone: str
     """Time zone of the site (IANA name), for the clock in the top strip."""
+
+
+class Strip(TypedDict):
+    """The fields that every screen has, to be given as `StartScreen(**strip, ...)`."""
+
+    terminal: str
+    place: str
+    phone: str
+    currency: Currency
+    zone: str
 
 
 class StartScreen(_Screen, frozen=True, kw_only=True):

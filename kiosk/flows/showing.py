@@ -5,7 +5,6 @@ no other: the session shows screens only after the journal has everything that l
 """
 
 from collections.abc import Callable
-from typing import TypedDict
 
 from kiosk.flows import degradation, recovery, settlement
 from kiosk.flows.screens import (
@@ -21,6 +20,7 @@ from kiosk.flows.screens import (
     Screen,
     StartScreen,
     StillThereScreen,
+    Strip,
     TakeScreen,
     WaitScreen,
 )
@@ -41,7 +41,6 @@ from kiosk.flows.state import (
     payment_of,
 )
 from parking.civil_time import Moment
-from parking.money import Currency
 from parking.release_codes import SealedCode
 
 Reveal = Callable[[SealedCode], str]
@@ -56,9 +55,9 @@ def screen_of(terminal: Terminal, at: Moment, site: Site, reveal: Reveal) -> Scr
         case Idle():
             return _start(terminal, at, site)
         case Identifying(line=line, problem=problem, subject=subject):
-            return IdentifyScreen(**_strip(site), line=line, problem=problem, subject=subject)
+            return IdentifyScreen(**strip_of(site), line=line, problem=problem, subject=subject)
         case Securing(subject=subject):
-            return WaitScreen(**_strip(site), subject=subject, at_most_s=site.time_outs.server_s)
+            return WaitScreen(**strip_of(site), subject=subject, at_most_s=site.time_outs.server_s)
         case Reviewing():
             return _review(stage, terminal, site)
         case Paying(payment=payment) | Stopping(payment=payment):
@@ -71,18 +70,9 @@ def screen_of(terminal: Terminal, at: Moment, site: Site, reveal: Reveal) -> Scr
             return _resume(payment, terminal, site)
 
 
-class _Strip(TypedDict):
-    """What stands on every screen."""
-
-    terminal: str
-    place: str
-    phone: str
-    currency: Currency
-    zone: str
-
-
-def _strip(site: Site) -> _Strip:
-    return _Strip(
+def strip_of(site: Site) -> Strip:
+    """What stands on every screen of this site."""
+    return Strip(
         terminal=site.terminal, place=site.place, phone=site.phone, currency=site.currency, zone=site.zone
     )
 
@@ -90,18 +80,18 @@ def _strip(site: Site) -> _Strip:
 def _start(terminal: Terminal, at: Moment, site: Site) -> Screen:
     since_start_s = (at.steady_ms - terminal.started_ms) / 1000
     if not degradation.has_heard_all(terminal, site) and since_start_s < site.time_outs.devices_s:
-        return RecoveringScreen(**_strip(site))
+        return RecoveringScreen(**strip_of(site))
     reasons = degradation.closed_reasons(terminal, site)
     if reasons:
-        return OutOfServiceScreen(**_strip(site), reasons=reasons)
-    return StartScreen(**_strip(site), lines=site.lines, offers=degradation.offers(terminal))
+        return OutOfServiceScreen(**strip_of(site), reasons=reasons)
+    return StartScreen(**strip_of(site), lines=site.lines, offers=degradation.offers(terminal))
 
 
 def _review(stage: Reviewing, terminal: Terminal, site: Site) -> ReviewScreen:
     debt = stage.delivery.debt
     _, change = settlement.coins_now(terminal, site, debt.total_minor, 0)
     return ReviewScreen(
-        **_strip(site),
+        **strip_of(site),
         subject=stage.delivery.subject,
         plate=debt.plate,
         lines=debt.lines,
@@ -116,7 +106,7 @@ def _pay(payment: Payment, terminal: Terminal, site: Site) -> PayScreen:
     stopping = isinstance(terminal.stage, Stopping)
     is_open = terminal.works(settlement.COINS) and not stopping
     return PayScreen(
-        **_strip(site),
+        **strip_of(site),
         subject=payment.delivery.subject,
         total_minor=payment.price_minor,
         kept_minor=payment.kept_minor,
@@ -131,7 +121,7 @@ def _pay(payment: Payment, terminal: Terminal, site: Site) -> PayScreen:
 
 def _result(payment: Payment, site: Site, reveal: Reveal) -> ResultScreen:
     return ResultScreen(
-        **_strip(site),
+        **strip_of(site),
         subject=payment.delivery.subject,
         code=reveal(payment.delivery.sealed),
         receipt_number=payment.number,
@@ -145,7 +135,7 @@ def _result(payment: Payment, site: Site, reveal: Reveal) -> ResultScreen:
 
 def _take(payment: Payment, site: Site) -> TakeScreen:
     return TakeScreen(
-        **_strip(site),
+        **strip_of(site),
         subject=payment.delivery.subject,
         cancelled=not payment.settled,
         returning=bool(payment.open_orders),
@@ -160,7 +150,7 @@ def _take(payment: Payment, site: Site) -> TakeScreen:
 
 def _resume(payment: Payment, terminal: Terminal, site: Site) -> ResumeScreen:
     return ResumeScreen(
-        **_strip(site),
+        **strip_of(site),
         subject=payment.delivery.subject,
         total_minor=payment.price_minor,
         kept_minor=payment.kept_minor,
@@ -173,7 +163,7 @@ def _still_there(terminal: Terminal, at: Moment, site: Site) -> StillThereScreen
     kept_minor = payment.held_minor if payment else 0
     waited_s = (at.steady_ms - terminal.touched_ms) // 1000
     left_s = _patience_s(terminal, site) - waited_s
-    return StillThereScreen(**_strip(site), seconds_left=max(left_s, 0), kept_minor=kept_minor)
+    return StillThereScreen(**strip_of(site), seconds_left=max(left_s, 0), kept_minor=kept_minor)
 
 
 def _patience_s(terminal: Terminal, site: Site) -> int:
