@@ -1,0 +1,64 @@
+"""Alarms: what a person must look at. Raising the same one again counts, and adds no second row."""
+
+from enum import StrEnum
+
+import msgspec
+from sqlalchemy import Connection, insert, update
+
+from server.store.tables import alarms
+
+
+class AlarmKind(StrEnum):
+    """Why a person must look."""
+
+    FORK = "fork"
+    """Two different facts under one number: a cloned or restored disk."""
+    BROKEN_CHAIN = "broken-chain"
+    """An entry whose hash is not the hash of what it says, or that does not follow the one before."""
+    GAP = "gap"
+    """Facts are missing between what the server holds and what the terminal sent."""
+    FOREIGN = "foreign"
+    """An entry of another terminal, sent with this terminal's key."""
+    PAID_TWICE = "paid-twice"
+    """A clamp was released that had been released before: the motorist gets money back."""
+    UNEXPECTED_CODE = "unexpected-code"
+    """A terminal showed another code than the one current for that fitting."""
+    UNKNOWN_FITTING = "unknown-fitting"
+    """A terminal released a clamp, or a fitting of it, that the server does not know."""
+    UNREADABLE = "unreadable"
+    """A fact was stored that this software ought to read and cannot."""
+    SUMS_DIFFER = "sums-differ"
+    """A closed payment whose money does not add up to what its facts say."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where and when a fact stands: its key, its hash, the terminal's clock and the server's."""
+
+    terminal: str
+    epoch: int
+    number: int
+    hash: str
+    at_ms: int
+    now_ms: int
+
+
+def raise_alarm(connection: Connection, kind: AlarmKind, place: Place, detail: str) -> None:
+    """Raise an alarm about this place, or count it once more."""
+    same = {
+        "kind": kind.value,
+        "terminal": place.terminal,
+        "epoch": place.epoch,
+        "number": place.number,
+        "hash": place.hash,
+    }
+    again = (
+        update(alarms)
+        .where(*(alarms.c[name] == value for name, value in same.items()))
+        .values(times=alarms.c.times + 1, seen_at_ms=place.now_ms)
+    )
+    if connection.execute(again).rowcount == 0:
+        connection.execute(
+            insert(alarms).values(
+                **same, detail=detail, raised_at_ms=place.now_ms, seen_at_ms=place.now_ms, times=1
+            )
+        )

@@ -1,0 +1,323 @@
+"""What facts change: payments and their money, payouts, receipts, claims, the state of a terminal.
+
+One short function per kind of fact. Each is called once per fact, in the order of the terminal's journal, in
+the transaction that stores the fact. It returns the payment the fact belongs to, or None.
+"""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, update
+
+from parking import facts as f
+from server.office import release
+from server.office.alarms import AlarmKind, Place, raise_alarm
+from server.store.tables import claims, faults, payments, payouts, print_jobs, terminals
+
+
+class PaymentState(StrEnum):
+    """How far a payment has come."""
+
+    PAYING = "paying"
+    CANCELLED = "cancelled"
+    PAID = "paid"
+    RELEASED = "released"
+
+
+def apply(connection: Connection, fact: f.Fact, place: Place) -> str | None:
+    """Let a fact have its effect; returns the payment it belongs to, or None."""
+    effect = _EFFECTS.get(type(fact))
+    return effect(connection, fact, place) if effect else None
+
+
+# --- the machine and the conversation ------------------------------------------------------------------
+
+
+def _started(connection: Connection, fact: f.TerminalStarted, place: Place) -> None:
+    _set_terminal(connection, place, software=fact.software)
+
+
+def _device_failed(connection: Connection, fact: f.DeviceFailed, place: Place) -> None:
+    _device_recovered(connection, fact, place)
+    connection.execute(
+        insert(faults).values(
+            terminal=place.terminal, device=fact.device, code=fact.code, detail=fact.detail, at_ms=place.at_ms
+        )
+    )
+
+
+def _device_recovered(connection: Connection, fact: f.DeviceFailed | f.DeviceRecovered, place: Place) -> None:
+    connection.execute(
+        delete(faults).where(faults.c.terminal == place.terminal, faults.c.device == fact.device)
+    )
+
+
+def _subject_named(connection: Connection, fact: f.SubjectNamed, place: Place) -> None:
+    _set_terminal(connection, place, reference=fact.reference)
+
+
+def _conversation_ended(connection: Connection, _fact: f.ConversationEnded, place: Place) -> None:
+    _free_reservation(connection, place)
+
+
+def _free_reservation(connection: Connection, place: Place) -> None:
+    reference = connection.execute(
+        select(terminals.c.reference).where(terminals.c.number == place.terminal)
+    ).scalar_one()
+    if reference is not None:
+        release.free(connection, place.terminal, reference)
+        _set_terminal(connection, place, reference=None)
+
+
+def _set_terminal(connection: Connection, place: Place, **values: str | None) -> None:
+    connection.execute(update(terminals).where(terminals.c.number == place.terminal).values(**values))
+
+
+# --- the payment ---------------------------------------------------------------------------------------
+
+
+def _opened(connection: Connection, fact: f.PaymentOpened, place: Place) -> str:
+    _make_sure_of(connection, fact.payment, place)
+    _set(
+        connection,
+        fact.payment,
+        place,
+        line=fact.line,
+        subject=fact.subject,
+        price_minor=fact.price_minor,
+        currency=fact.currency[:3],
+        opened_at_ms=place.at_ms,
+    )
+    return fact.payment
+
+
+def _coin_kept(connection: Connection, fact: f.CoinKept, place: Place) -> str:
+    _make_sure_of(connection, fact.payment, place)
+    _set(connection, fact.payment, place, kept_minor=payments.c.kept_minor + fact.amount_minor)
+    return fact.payment
+
+
+def _cancelled(connection: Connection, fact: f.PaymentCancelled, place: Place) -> str:
+    _move(connection, fact.payment, place, PaymentState.CANCELLED, PaymentState.PAYING)
+    return fact.payment
+
+
+def _resumed(_connection: Connection, fact: f.PaymentResumed, _place: Place) -> str:
+    return fact.payment
+
+
+def _settled(connection: Connection, fact: f.PaymentSettled, place: Place) -> str:
+    _move(connection, fact.payment, place, PaymentState.PAID, PaymentState.PAYING, PaymentState.CANCELLED)
+    return fact.payment
+
+
+def _code_opened(connection: Connection, fact: f.CodeOpened, place: Place) -> str:
+    _make_sure_of(connection, fact.payment, place)
+    paid_twice = release.record_release(connection, fact, place)
+    _set(
+        connection,
+        fact.payment,
+        place,
+        state=PaymentState.RELEASED.value,
+        delivered_minor=payments.c.price_minor,
+        **({"paid_twice": True} if paid_twice else {}),
+    )
+    return fact.payment
+
+
+def _closed(connection: Connection, fact: f.PaymentClosed, place: Place) -> str:
+    _make_sure_of(connection, fact.payment, place)
+    _set(connection, fact.payment, place, closed_at_ms=place.at_ms)
+    _free_reservation(connection, place)
+    _compare_sums(connection, fact, place)
+    return fact.payment
+
+
+def _compare_sums(connection: Connection, fact: f.PaymentClosed, place: Place) -> None:
+    """Law of conservation, for this payment: what came in is what went out, by its facts and by its sums."""
+    row = connection.execute(select(payments).where(_is(fact.payment, place))).one()
+    counted = (row.kept_minor, row.delivered_minor, row.change_minor + row.refund_minor, row.claimed_minor)
+    told = (fact.kept_minor, fact.delivered_minor, fact.paid_out_minor, fact.claimed_minor)
+    if counted != told or counted[0] != sum(counted[1:]):
+        words = (
+            f"payment {fact.payment!a} (kept, delivered, paid out, claimed): the facts say {counted}, "
+            f"the closing says {told}; kept must be the sum of the others"
+        )
+        raise_alarm(connection, AlarmKind.SUMS_DIFFER, place, words)
+
+
+# --- money out -----------------------------------------------------------------------------------------
+
+
+def _payout_ordered(connection: Connection, fact: f.PayoutOrdered, place: Place) -> str:
+    _make_sure_of(connection, fact.payment, place)
+    _insert_once(
+        connection,
+        payouts,
+        place,
+        key={"order_number": fact.order},
+        payment=fact.payment,
+        hopper=fact.hopper,
+        coins=fact.coins,
+        coin_minor=fact.coin_minor,
+        purpose=fact.purpose.value,
+    )
+    return fact.payment
+
+
+def _payout_reported(connection: Connection, fact: f.PayoutReported, place: Place) -> str | None:
+    order = connection.execute(select(payouts).where(_is_order(fact.order, place))).one_or_none()
+    if order is None:
+        return None
+    payment: str = order.payment
+    if order.paid is None:
+        connection.execute(update(payouts).where(_is_order(fact.order, place)).values(paid=fact.paid))
+        change = order.purpose == f.PayoutPurpose.CHANGE
+        column = payments.c.change_minor if change else payments.c.refund_minor
+        _set(connection, payment, place, **{column.name: column + fact.paid * order.coin_minor})
+    return payment
+
+
+def _payout_in_doubt(connection: Connection, fact: f.PayoutInDoubt, place: Place) -> str | None:
+    order = connection.execute(select(payouts.c.payment).where(_is_order(fact.order, place))).one_or_none()
+    if order is None:
+        return None
+    payment: str = order.payment
+    connection.execute(update(payouts).where(_is_order(fact.order, place)).values(in_doubt=True))
+    _set(connection, payment, place, in_doubt=True)
+    return payment
+
+
+def _claim_issued(connection: Connection, fact: f.ClaimIssued, place: Place) -> str:
+    _make_sure_of(connection, fact.payment, place)
+    is_new = _insert_once(
+        connection,
+        claims,
+        place,
+        key={"number": fact.claim},
+        payment=fact.payment,
+        amount_minor=fact.amount_minor,
+        reason=fact.reason.value,
+        issued_at_ms=place.at_ms,
+        received_at_ms=place.now_ms,
+    )
+    if is_new:
+        _set(connection, fact.payment, place, claimed_minor=payments.c.claimed_minor + fact.amount_minor)
+    return fact.payment
+
+
+# --- receipts ------------------------------------------------------------------------------------------
+
+
+def _receipt_ordered(connection: Connection, fact: f.ReceiptOrdered, place: Place) -> str:
+    _make_sure_of(connection, fact.payment, place)
+    _insert_once(connection, print_jobs, place, key={"job": fact.job}, payment=fact.payment, slip=fact.slip)
+    return fact.payment
+
+
+def _receipt_printed(connection: Connection, fact: f.ReceiptPrinted, place: Place) -> str | None:
+    return _job_ended(connection, fact.job, "printed", place)
+
+
+def _receipt_failed(connection: Connection, fact: f.ReceiptFailed, place: Place) -> str | None:
+    return _job_ended(connection, fact.job, fact.code, place)
+
+
+def _job_ended(connection: Connection, job: str, result: str, place: Place) -> str | None:
+    same = and_(
+        print_jobs.c.terminal == place.terminal, print_jobs.c.epoch == place.epoch, print_jobs.c.job == job
+    )
+    connection.execute(update(print_jobs).where(same).values(result=result))
+    payment: str | None = connection.execute(select(print_jobs.c.payment).where(same)).scalar_one_or_none()
+    return payment
+
+
+# --- rows ----------------------------------------------------------------------------------------------
+
+
+def _is(payment: str, place: Place) -> ColumnElement[bool]:
+    return and_(
+        payments.c.terminal == place.terminal,
+        payments.c.epoch == place.epoch,
+        payments.c.number == payment,
+    )
+
+
+def _is_order(order: str, place: Place) -> ColumnElement[bool]:
+    return and_(
+        payouts.c.terminal == place.terminal,
+        payouts.c.epoch == place.epoch,
+        payouts.c.order_number == order,
+    )
+
+
+def _make_sure_of(connection: Connection, payment: str, place: Place) -> None:
+    """Have a row for this payment, also when money came for one whose opening was never told."""
+    known = connection.execute(select(payments.c.number).where(_is(payment, place)))
+    if known.one_or_none() is None:
+        connection.execute(
+            insert(payments).values(
+                terminal=place.terminal,
+                epoch=place.epoch,
+                number=payment,
+                line="",
+                subject="",
+                currency="",
+                state=PaymentState.PAYING.value,
+                price_minor=0,
+                opened_at_ms=place.at_ms,
+                received_at_ms=place.now_ms,
+            )
+        )
+
+
+def _set(connection: Connection, payment: str, place: Place, **values: object) -> None:
+    connection.execute(update(payments).where(_is(payment, place)).values(**values))
+
+
+def _move(
+    connection: Connection, payment: str, place: Place, to: PaymentState, *only_from: PaymentState
+) -> None:
+    _make_sure_of(connection, payment, place)
+    connection.execute(
+        update(payments)
+        .where(_is(payment, place), payments.c.state.in_([state.value for state in only_from]))
+        .values(state=to.value)
+    )
+
+
+def _insert_once(
+    connection: Connection, table: Table, place: Place, *, key: dict[str, str], **values: object
+) -> bool:
+    """Insert a row unless its key is there already; returns whether it was new."""
+    whole_key = {"terminal": place.terminal, "epoch": place.epoch, **key}
+    same = and_(*(table.c[name] == value for name, value in whole_key.items()))
+    if connection.execute(select(table.c.terminal).where(same)).one_or_none() is not None:
+        return False
+    connection.execute(insert(table).values(**whole_key, **values))
+    return True
+
+
+_EFFECTS: dict[type, Callable[[Connection, Any, Place], str | None]] = {
+    f.TerminalStarted: _started,
+    f.DeviceFailed: _device_failed,
+    f.DeviceRecovered: _device_recovered,
+    f.SubjectNamed: _subject_named,
+    f.ConversationEnded: _conversation_ended,
+    f.PaymentOpened: _opened,
+    f.CoinKept: _coin_kept,
+    f.PaymentCancelled: _cancelled,
+    f.PaymentResumed: _resumed,
+    f.PaymentSettled: _settled,
+    f.CodeOpened: _code_opened,
+    f.PayoutOrdered: _payout_ordered,
+    f.PayoutReported: _payout_reported,
+    f.PayoutInDoubt: _payout_in_doubt,
+    f.ClaimIssued: _claim_issued,
+    f.ReceiptOrdered: _receipt_ordered,
+    f.ReceiptPrinted: _receipt_printed,
+    f.ReceiptFailed: _receipt_failed,
+    f.PaymentClosed: _closed,
+}
+"""All other facts are kept for the record and change nothing here."""

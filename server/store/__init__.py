@@ -1,0 +1,1 @@
+"""Where the server keeps things: tables, migrations, the connection, the sealing of release codes."""

@@ -1,0 +1,1 @@
+"""The steps that the tables have gone through, oldest first, in `versions`."""

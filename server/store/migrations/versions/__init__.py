@@ -1,0 +1,1 @@
+"""One file per step. A step that has left the house is never changed again."""
