@@ -4,6 +4,7 @@ A step's facts go in with one transaction and one sync. What is derived from the
 with them (which clamps were released, where the snapshot stands) is written in the same transaction.
 """
 
+import hashlib
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
@@ -104,7 +105,8 @@ class Journal:
             return
         state = msgspec.json.encode(terminal)
         with self._db.atomic():
-            self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?)", (self.last_number, state))
+            values = (self.last_number, _shape_of_state(), state)
+            self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?)", values)
         self._snapshot_number = self.last_number
         self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
@@ -198,14 +200,16 @@ class Journal:
         return next(entries_after(self._db.conn, self._terminal, self._epoch, row[0] - 1))
 
     def _snapshot(self) -> tuple[int, Terminal]:
-        """The newest snapshot; one of another shape of state (older software) does not count."""
-        row = self._db.conn.execute("SELECT number, state FROM snapshot").fetchone()
-        if row is None:
+        """The newest snapshot; one of another shape of state (other software) does not count."""
+        row = self._db.conn.execute("SELECT number, shape, state FROM snapshot").fetchone()
+        if row is None or row[1] != _shape_of_state():
             return 0, Terminal()
-        try:
-            return int(row[0]), msgspec.json.decode(row[1], type=Terminal)
-        except msgspec.DecodeError:
-            return 0, Terminal()
+        return int(row[0]), msgspec.json.decode(row[2], type=Terminal)
+
+
+def _shape_of_state() -> str:
+    """A fingerprint of the state's fields and kinds: it changes when they change."""
+    return hashlib.sha256(msgspec.json.encode(msgspec.json.schema(Terminal))).hexdigest()
 
 
 def entries_after(

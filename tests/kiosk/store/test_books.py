@@ -1,0 +1,169 @@
+"""The books at rest: sealed, looked up by a keyed index, taken over whole or not at all."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.store.books import SealedBooks
+from kiosk.store.database import open_for_writing
+from kiosk.store.journal import Journal, JournalError
+from kiosk.store.sealing import KEY_BYTES, KeyFileError, Sealer, SealError, load_or_make_key
+from parking.civil_time import Moment
+from parking.debts import Debt, DebtLine
+from parking.facts import CodeOpened
+from parking.wire import BookRow, BooksPage, ClampDocument
+
+DOCUMENT = ClampDocument(
+    "7F314", 1, Debt((DebtLine("No valid ticket", 4500),), "B-AB 1234"), "EUR", 1, "482913"
+)
+
+
+def page(version: int, *rows: BookRow) -> BooksPage:
+    return BooksPage(rows, version, version, more=False)
+
+
+class Shop:
+    """A store with journal and books on one connection, as the machine makes it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.db = open_for_writing(path)
+        self.sealer = Sealer(bytes(range(KEY_BYTES)))
+        self.journal = Journal(self.db, path, terminal="0412", epoch=1, index_of=self.sealer.index_of)
+        self.books = SealedBooks(self.db, self.sealer)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    shop = Shop(tmp_path / "terminal.db")
+    shop.books.keep(page(5, BookRow(5, "7F314", DOCUMENT)), complete=False)
+    yield shop
+    shop.journal.close()
+
+
+def test_a_clamp_is_found_with_its_sealed_code(shop: Shop) -> None:
+    clamp = shop.books.clamp("7F314")
+    assert clamp is not None
+    assert clamp.debt == DOCUMENT.debt
+    assert shop.sealer.open_code(clamp.sealed) == "482913"
+    assert shop.books.version == 5
+    assert shop.books.clamp("7F315") is None
+
+
+def test_nothing_readable_lies_on_the_disk(shop: Shop) -> None:
+    shop.db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    raw = shop.path.read_bytes()
+    for secret in (b"482913", b"7F314", b"B-AB 1234", b"No valid ticket"):
+        assert secret not in raw
+
+
+def test_a_page_replaces_and_removes(shop: Shop) -> None:
+    other = msgspec.structs.replace(DOCUMENT, identifier="9K22", code="111111")
+    shop.books.keep(page(7, BookRow(6, "9K22", other), BookRow(7, "7F314", None)), complete=False)
+    assert shop.books.clamp("7F314") is None
+    assert shop.books.clamp("9K22") is not None
+
+
+def test_an_old_page_changes_nothing_and_a_complete_one_replaces_everything(shop: Shop) -> None:
+    shop.books.keep(page(4, BookRow(4, "7F314", None)), complete=False)
+    assert shop.books.clamp("7F314") is not None
+    shop.books.keep(page(2), complete=True)
+    assert shop.books.clamp("7F314") is None
+    assert shop.books.version == 2
+
+
+def test_an_interrupted_page_leaves_the_old_books(shop: Shop) -> None:
+    shop.db.execute("CREATE TRIGGER full BEFORE INSERT ON books BEGIN SELECT RAISE(ABORT, 'disk full'); END")
+    bad = page(
+        9, BookRow(8, "7F314", None), BookRow(9, "9K22", msgspec.structs.replace(DOCUMENT, identifier="9K22"))
+    )
+    with pytest.raises(JournalError, match="disk full"):
+        shop.books.keep(bad, complete=False)
+    assert shop.books.version == 5
+    assert shop.books.clamp("7F314") is not None
+
+
+def test_a_released_fitting_is_never_offered_again_but_the_next_fitting_is(shop: Shop) -> None:
+    clamp = shop.books.clamp("7F314")
+    assert clamp is not None
+    shop.journal.append([CodeOpened("p", "7F314", 1, 1, clamp.sealed)], Moment(0, 0), 5)
+    assert shop.books.clamp("7F314") is None
+    shop.books.keep(page(6, BookRow(6, "7F314", DOCUMENT)), complete=False)
+    assert shop.books.clamp("7F314") is None, "the server does not know of the release yet"
+    again = msgspec.structs.replace(DOCUMENT, fitting=2, code_number=2, code="777777")
+    shop.books.keep(page(8, BookRow(8, "7F314", again)), complete=False)
+    assert shop.books.clamp("7F314") is not None
+
+
+def test_a_reserved_release_is_opened_like_any_other(shop: Shop) -> None:
+    shop.books.keep_reservation(msgspec.structs.replace(DOCUMENT, identifier="9K22", code="222222"))
+    clamp = shop.books.clamp("9K22")
+    assert clamp is not None
+    assert shop.sealer.open_code(clamp.sealed) == "222222"
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "UPDATE books SET code_box = document_box",
+        "UPDATE books SET code_box = 'AAAA'",
+        "UPDATE books SET code_box = 'no base64!'",
+        "UPDATE books SET fitting = 2",
+        "UPDATE books SET code_number = 2",
+        "UPDATE books SET document_box = code_box",
+    ],
+)
+def test_a_row_that_was_changed_or_moved_is_as_good_as_none(shop: Shop, harm: str) -> None:
+    with shop.db.atomic():
+        shop.db.execute(harm)
+    assert shop.books.clamp("7F314") is None
+
+
+# --- sealing -------------------------------------------------------------------------------------------
+
+
+@given(st.text(), st.text(max_size=50), st.text(max_size=50))
+def test_what_is_sealed_opens_in_its_place_only(text: str, place: str, other: str) -> None:
+    sealer = Sealer(bytes(KEY_BYTES))
+    box = sealer.seal(text, place)
+    assert sealer.open(box, place) == text
+    if other != place:
+        with pytest.raises(SealError):
+            sealer.open(box, other)
+    with pytest.raises(SealError):
+        Sealer(b"k" * KEY_BYTES).open(box, place)
+
+
+def test_two_boxes_of_the_same_text_differ() -> None:
+    sealer = Sealer(bytes(KEY_BYTES))
+    assert sealer.seal("482913", "x") != sealer.seal("482913", "x")
+
+
+def test_the_key_file_is_made_once_and_is_its_owners_only(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "store.key"
+    key = load_or_make_key(path)
+    assert load_or_make_key(path) == key
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)
+    with pytest.raises(KeyFileError, match="chmod 600"):
+        load_or_make_key(path)
+
+
+def test_a_key_of_the_wrong_size_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "store.key"
+    path.write_bytes(b"short")
+    path.chmod(0o600)
+    with pytest.raises(KeyFileError, match="5 bytes"):
+        load_or_make_key(path)
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "terminal.db"
+    path.write_bytes(b"this is no database, at all, for sure" * 100)
+    with pytest.raises(sqlite3.DatabaseError):
+        open_for_writing(path)
