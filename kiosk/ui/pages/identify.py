@@ -1,0 +1,338 @@
+"""The customer types the number on the clamp, or holds its barcode to the scanner.
+
+The typed text lives here until it is sent. The keys are those of a clamp: no I, O and Q; typed on a keyboard
+they are read as 1, 0 and 0, as they stand on the clamp.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QMarginsF, QRectF, QTimer
+from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen
+
+from kiosk.flows.events import BackPressed, Entered, Touched
+from kiosk.flows.screens import IdentifyScreen
+from kiosk.ui.components.flow import stack
+from kiosk.ui.components.front import Front, PartKind
+from kiosk.ui.components.icons import Icon
+from kiosk.ui.components.press import Button, Kind
+from kiosk.ui.components.words import firm
+from kiosk.ui.pages.page import Page
+from kiosk.ui.theme import Style
+from parking.facts import RefusalReason
+from parking.identifiers import DIGITS, LETTERS
+
+LONGEST_TYPED = 16
+_TELL_EVERY_MS = 1000
+"""So often the session is told that somebody is typing, at most."""
+_AS_ON_THE_CLAMP = str.maketrans({"I": "1", "O": "0", "Q": "0"})
+_HYPHEN = "-"
+_ROWS = ("1234567890", "QWERTYUIOP", "ASDFGHJKL<", "ZXCVBNM-#")
+_SMALL_DIGITS = ("12345", "67890", "-<#")
+_SMALL_LETTERS = ("ABCDEFGH", "JKLMNPRS", "TUVWXYZ<")
+_DELETE, _CLEAR = "<", "#"
+_HEADLINE, _DETAIL = 0, 1
+
+
+class IdentifyPage(Page[IdentifyScreen]):
+    """The field, the keys; on an upright panel the scanner too."""
+
+    step = 1
+    air = 0.35
+
+    def build(self) -> None:
+        """Make all keys, once."""
+        theme = self.theme
+        self.text = ""
+        self._sent = False
+        self._told = QTimer(self)
+        self._told.setSingleShot(True)
+        self._problem: tuple[str, str] | None = None
+        self._subject = ""
+        small, tall = theme.panel.small, theme.panel.tall
+        self._letters = not small
+        self._field = QRectF()
+        self._question = self.words(theme.heading)
+        self._typed = self.words(theme.typed(theme.text_mm * (1.7 if tall else 1.35)))
+        self._hint = self.words(Style(theme.text_mm * 0.86, theme.least_mm, leading=1.5))
+        self._news = self.words(Style(theme.text_mm, theme.least_mm, leading=1.5), "on_attention")
+        self._scan = Front(self, theme, self.front)
+        self._scan.setVisible(tall)
+        self._keys = self._make_keys(_SMALL_DIGITS + _SMALL_LETTERS if small else _ROWS)
+        self._other = self.button(Kind.SECOND, self.tr("ABC"), self._switch)
+        self._other.setVisible(small)
+        self._next = self.button(Kind.FORWARD, self.tr("Next"), self.forward)
+        self._back = self.button(Kind.SECOND, self.tr("Back"), self.backward)
+        self.left, self.right = [self._back, self._other], [self._next]
+
+    @property
+    def strip_mm(self) -> float:
+        """On a small panel the field stands in the top strip."""
+        return 16.5 if self.theme.panel.small else self.theme.strip_mm
+
+    def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 Qt's name
+        """The next touch of this page is told at once."""
+        self._told.stop()
+        super().hideEvent(event)
+
+    def arrive(self) -> None:
+        """A new customer begins with an empty field."""
+        self.text = ""
+        self._sent = False
+        if self.theme.panel.small:
+            self._letters = False
+
+    def render_screen(self, screen: IdentifyScreen) -> None:
+        """Show the question, or why the last answer led nowhere."""
+        if self._sent:
+            self.text = ""
+            self._sent = False
+        self._subject = firm(screen.subject)
+        self._problem = None if screen.problem is None else self._words_for(screen.problem, screen)
+        self._scan.point_at(
+            PartKind.SCANNER,
+            here=self.tr("this screen"),
+            spoken=self.tr("The scanner is part 2 of the front."),
+        )
+        self._say()
+
+    def arrange(self, content: QRectF) -> None:
+        """Field above, keys below; between them the scanner where there is room."""
+        theme = self.theme
+        panel = theme.panel
+        if panel.small:
+            left = theme.mm(theme.margin_mm + self.strip_mm)
+            self._field = QRectF(
+                left, theme.mm(1.5), self.width() - left - theme.mm(2), theme.mm(self.strip_mm - 3)
+            )
+            self._place_keys(
+                QRectF(
+                    0,
+                    theme.mm(self.strip_mm),
+                    self.width(),
+                    self.height() - theme.mm(self.strip_mm + theme.bottom_mm),
+                )
+            )
+        elif panel.tall:
+            keys_height = theme.mm(4 * 25)
+            keys = QRectF(content.left(), content.bottom() - keys_height, content.width(), keys_height)
+            self._place_keys(keys)
+            field_height = theme.mm(30)
+            above = content.adjusted(0, theme.mm(4), 0, -keys_height - field_height - theme.mm(6))
+            self._field = QRectF(
+                content.left(), keys.top() - field_height - theme.mm(5), content.width(), field_height
+            )
+            rest = stack(above, (self._question, self._news, self._hint), theme.mm(5), centred=False)
+            self._scan.place(rest.adjusted(0, theme.mm(3), 0, -theme.mm(6)))
+        else:
+            keys_height = theme.mm(4 * 18.2)
+            keys = QRectF(content.left(), content.bottom() - keys_height, content.width(), keys_height)
+            self._place_keys(keys)
+            self._field = QRectF(
+                content.left(), content.top(), content.width(), keys.top() - content.top() - theme.mm(1.2)
+            )
+        self._place_in_field()
+
+    def forward(self) -> None:
+        """Send what was typed; the session says what is wrong with it."""
+        self._sent = True
+        self.post(Entered(self.text))
+
+    def backward(self) -> None:
+        """One question back."""
+        self.post(BackPressed())
+
+    def typed(self, text: str) -> None:
+        """Add a character that a clamp carries, while there is room."""
+        character = text.upper().translate(_AS_ON_THE_CLAMP)
+        if len(character) == 1 and character in LETTERS + DIGITS + _HYPHEN and len(self.text) < LONGEST_TYPED:
+            self._write(self.text + character)
+
+    def erase(self) -> None:
+        """Take the last character away."""
+        self._write(self.text[:-1])
+
+    def clear(self) -> None:
+        """Empty the field."""
+        self._write("")
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 Qt's name
+        """Draw the field's frame and the mark where the next character goes."""
+        super().paintEvent(event)
+        theme = self.theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        line = theme.line_mm * 1.4
+        in_field = self._news.isVisibleTo(self) and not theme.panel.tall
+        painter.setPen(QPen(theme.colour("ink"), theme.mm(line)))
+        painter.setBrush(theme.colour("attention" if in_field else "paper"))
+        corner = theme.mm(theme.corner_mm)
+        painter.drawRoundedRect(theme.inset(self._field, line / 2), corner, corner)
+        if self._news.isVisibleTo(self) and theme.panel.tall:
+            painter.setPen(QPen(theme.colour("attention"), 0))
+            painter.setBrush(theme.colour("attention"))
+            painter.drawRoundedRect(
+                QRectF(self._news.geometry()).adjusted(-theme.mm(3), -theme.mm(1), theme.mm(3), theme.mm(1)),
+                corner,
+                corner,
+            )
+        if not in_field and len(self.text) < LONGEST_TYPED:
+            tall = self._field.height() * 0.6
+            x = self._field.left() + theme.mm(5)
+            if self.text:
+                x += self._typed.setting.widest + theme.mm(1)
+            painter.fillRect(
+                QRectF(x, self._field.center().y() - tall / 2, theme.mm(1.1), tall), theme.colour("sign")
+            )
+
+    def _write(self, text: str) -> None:
+        if not self._told.isActive():
+            self.post(Touched())
+            self._told.start(_TELL_EVERY_MS)
+        self.text = text
+        self._say()
+        self.relayout()
+
+    def _say(self) -> None:
+        """Say question, typed text, hint and news, each where it belongs now."""
+        panel = self.theme.panel
+        question = self.tr("Number on the yellow clamp?")
+        news = self._problem if not self.text else None
+        self._typed.say(self.text, self.text)
+        self._news.say("")
+        self._hint.say(
+            self.tr("or hold its barcode to the scanner")
+            if self.text
+            else self.tr("Type it, or hold its barcode to the scanner.")
+        )
+        title = news[_HEADLINE] if news else question
+        if news:
+            self._hint.say("")
+            self._news.say(news[_DETAIL], self._subject)
+        if panel.small:
+            self.strip.title.say("")
+            self.strip.step = 0
+            if news:
+                self._news.say(f"{news[_HEADLINE]} {news[_DETAIL]}", self._subject)
+            elif not self.text:
+                self._hint.say(f"{question}\n{self._hint.text}")
+        elif panel.tall:
+            self.strip.title.say(self.tr("Remove a wheel clamp"))
+            self._question.say(title, self._subject)
+            self._hint.say(self.tr("Type it, or hold its barcode to the scanner."))
+        else:
+            self.strip.title.say(title, self._subject)
+        if self.text and panel.small:
+            self._hint.say("")
+
+    def _place_in_field(self) -> None:
+        theme = self.theme
+        inner = self._field.adjusted(theme.mm(5), theme.mm(1.2), -theme.mm(4), -theme.mm(1.2))
+        if theme.panel.tall:
+            self._typed.place(inner)
+            return
+        if not self.text:
+            indent = 0.0 if self._news.text else theme.mm(4)
+            inner = inner.adjusted(indent, 0, 0, 0)
+            self._news.place(inner)
+            self._hint.place(inner)
+            return
+        self._typed.place(inner)
+        used = self._typed.setting.widest + theme.mm(8)
+        rest = inner.adjusted(used, 0, 0, 0)
+        one_line = min(1.0, rest.width() / max(1.0, self._hint.wanted_width()))
+        if not self._hint.text:
+            return
+        if self._hint.style_.cap_mm * one_line < theme.least_mm:
+            self._hint.say("")
+            return
+        width = self._hint.wanted_width(one_line) + 2
+        self._hint.place(QRectF(inner.right() - width, inner.top(), width, inner.height()), one_line)
+
+    def _make_keys(self, rows: tuple[str, ...]) -> dict[str, Button]:
+        keys: dict[str, Button] = {}
+        for sign in dict.fromkeys("".join(rows)):
+            keys[sign] = self._make_key(sign)
+        return keys
+
+    def _make_key(self, sign: str) -> Button:
+        if sign == _DELETE:
+            key = Button(self, self.theme, Kind.KEY, self.tr("Delete"), Icon.DELETE)
+            key.clicked.connect(self.erase)
+        elif sign == _CLEAR:
+            key = self.button(Kind.KEY, self.tr("Clear"), self.clear)
+        else:
+            key = self.button(Kind.KEY, sign, self._typing(sign))
+            key.setEnabled(sign in LETTERS + DIGITS + _HYPHEN)
+        return key
+
+    def _typing(self, sign: str) -> Callable[[], None]:
+        return lambda: self.typed(sign)
+
+    def _switch(self) -> None:
+        """On a small panel: from digits to letters and back."""
+        self._letters = not self._letters
+        self._other.setText(self.tr("123") if self._letters else self.tr("ABC"))
+        self._other.setAccessibleName(self._other.text())
+        self.relayout()
+
+    def _rows(self) -> tuple[str, ...]:
+        if not self.theme.panel.small:
+            return _ROWS
+        return _SMALL_LETTERS if self._letters else _SMALL_DIGITS
+
+    def _place_keys(self, room: QRectF) -> None:
+        """Every key is hit in its whole cell: there are no dead gaps between keys."""
+        if self.theme.panel.small:
+            self._other.setText(self.tr("123") if self._letters else self.tr("ABC"))
+            self._other.setAccessibleName(self._other.text())
+        rows = self._rows()
+        for sign, key in self._keys.items():
+            key.setVisible(any(sign in row for row in rows))
+        half = self.theme.mm(1.0 if self.theme.panel.tall else 0.5)
+        height = room.height() / len(rows)
+        for number, row in enumerate(rows):
+            cells = max(map(len, rows))
+            width = room.width() / cells
+            x = room.left()
+            for sign in row:
+                spare = cells - len(row)
+                wide = width * (1 + spare) if sign == _CLEAR else width
+                if row == _SMALL_DIGITS[-1]:
+                    wide = width * {_HYPHEN: 1, _DELETE: 2, _CLEAR: 2}[sign]
+                cell = QRectF(x, room.top() + number * height, wide, height)
+                self._keys[sign].place(
+                    cell.adjusted(half, half, -half, -half), QMarginsF(half, half, half, half)
+                )
+                x += wide
+
+    def _words_for(self, problem: RefusalReason, screen: IdentifyScreen) -> tuple[str, str]:
+        """The news and what it means: what happened, what about the money, what now, who helps."""
+        subject, phone = screen.subject, screen.phone
+        words = {
+            RefusalReason.UNREADABLE: (
+                self.tr("Please look at the clamp again."),
+                self.tr("Its number has 3 to 12 letters and digits. Or call {phone}."),
+            ),
+            RefusalReason.UNKNOWN: (
+                self.tr("We do not know {subject}."),
+                self.tr("No money was taken. Type it again, or call {phone}."),
+            ),
+            RefusalReason.NOTHING_DUE: (
+                self.tr("Nothing to pay for {subject}."),
+                self.tr("No money was taken. Is it still locked? Call {phone}."),
+            ),
+            RefusalReason.TAKEN: (
+                self.tr("{subject} is being paid elsewhere."),
+                self.tr("No money was taken here. Try again later, or call {phone}."),
+            ),
+            RefusalReason.NO_CODE: (
+                self.tr("We cannot release {subject} now."),
+                self.tr("So we take no money. Please call {phone}."),
+            ),
+            RefusalReason.NO_COINS: (
+                self.tr("Coins cannot be taken now."),
+                self.tr("No money was taken. Use another terminal, or call {phone}."),
+            ),
+        }
+        headline, detail = words[problem]
+        return headline.format(subject=firm(subject)), detail.format(phone=firm(phone))

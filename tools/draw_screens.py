@@ -1,0 +1,170 @@
+"""Draws every screen on every panel into docs/pictures/screens: `python tools/draw_screens.py [folder]`.
+
+The screens are values; what stands on them is made up. Needs no display.
+"""
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from PIL import Image
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from kiosk.flows.screens import (
+    ChangeNotice,
+    ClosedReason,
+    CoinShown,
+    IdentifyScreen,
+    Offer,
+    OutOfServiceScreen,
+    PaperState,
+    PayScreen,
+    RecoveringScreen,
+    ResultScreen,
+    ResumeScreen,
+    ReviewScreen,
+    Screen,
+    StartScreen,
+    StillThereScreen,
+    Strip,
+    TakeScreen,
+    WaitScreen,
+)
+from kiosk.ui.theme import LANDSCAPE_10_INCH, PORTRAIT_15_INCH, SMALL_7_INCH, load_fonts
+from kiosk.ui.window import Window
+from parking.debts import DebtLine
+from parking.facts import RefusalReason
+from parking.money import EURO
+
+PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "screens"
+PANELS = {"1280x800": LANDSCAPE_10_INCH, "1080x1920": PORTRAIT_15_INCH, "800x480": SMALL_7_INCH}
+COLOURS = 48
+_HERE = Strip(
+    terminal="0412", place="Harbour Street", phone="0800 123 4567", currency=EURO, zone="Europe/Berlin"
+)
+_CLAMP, _DUE, _RECEIPT = "7F31-4", 7500, "0412-10077"
+
+
+def coins(*refused: int) -> tuple[CoinShown, ...]:
+    """The coins of the acceptor, some of them not taken now."""
+    return tuple(CoinShown(coin_minor=coin, accepted=coin not in refused) for coin in (200, 100, 50, 20, 10))
+
+
+def pay(kept_minor: int, *refused: int, change: ChangeNotice, stopping: bool = False) -> PayScreen:
+    """Paying, with so much in the machine."""
+    return PayScreen(
+        **_HERE,
+        subject=_CLAMP,
+        total_minor=_DUE,
+        kept_minor=kept_minor,
+        coins=coins(*refused),
+        change=change,
+        stopping=stopping,
+    )
+
+
+def code(text: str, paper: PaperState, claim_minor: int) -> ResultScreen:
+    """The release code."""
+    return ResultScreen(
+        **_HERE,
+        subject=_CLAMP,
+        code=text,
+        receipt_number=_RECEIPT,
+        total_minor=_DUE,
+        paper=paper,
+        change_minor=50,
+        claim_minor=claim_minor,
+        claim_number="0412-C00017" if claim_minor else "",
+    )
+
+
+def take(returned_minor: int, to_return_minor: int, claim_minor: int, paper: PaperState) -> TakeScreen:
+    """The end of a cancelled payment."""
+    return TakeScreen(
+        **_HERE,
+        subject=_CLAMP,
+        cancelled=True,
+        returning=returned_minor < to_return_minor,
+        returned_minor=returned_minor,
+        to_return_minor=to_return_minor,
+        claim_minor=claim_minor,
+        claim_number="0412-C00017" if claim_minor else "",
+        paper=paper,
+        receipt_number=_RECEIPT,
+    )
+
+
+def review(change: ChangeNotice, *, receipt: bool) -> ReviewScreen:
+    """What is owed."""
+    lines = (DebtLine("No valid ticket, 20 Nov, Harbour Street", 4500), DebtLine("Clamp fee", 3000))
+    return ReviewScreen(
+        **_HERE,
+        subject=_CLAMP,
+        plate="B-AB 1234",
+        lines=lines,
+        total_minor=_DUE,
+        change=change,
+        receipt=receipt,
+    )
+
+
+def identify(problem: RefusalReason | None = None) -> IdentifyScreen:
+    """The question for the number."""
+    return IdentifyScreen(**_HERE, line="release", problem=problem, subject="7F31-5" if problem else "")
+
+
+def screens() -> dict[str, Screen]:
+    """One of each screen, and the ones that look different in another moment."""
+    all_offers = (Offer("coins", available=True), Offer("change", available=True))
+    free, exact = ChangeNotice.AVAILABLE, ChangeNotice.EXACT_ONLY
+    return {
+        "1-start": StartScreen(
+            **_HERE, lines=("release",), offers=(*all_offers, Offer("receipt", available=False))
+        ),
+        "2-identify": identify(),
+        "2-identify-typed": identify(),
+        "2-identify-unknown": identify(RefusalReason.UNKNOWN),
+        "2-wait": WaitScreen(**_HERE, subject=_CLAMP, at_most_s=15),
+        "3-review": review(free, receipt=True),
+        "3-review-no-change-no-paper": review(exact, receipt=False),
+        "4-pay": pay(4650, 10, change=free),
+        "4-pay-no-change": pay(7400, 200, change=exact),
+        "4-pay-stopping": pay(4650, 200, 100, 50, 20, 10, change=free, stopping=True),
+        "5-code": code("482913", PaperState.PRINTED, 0),
+        "5-code-no-paper": code("48291348MK29", PaperState.FAILED, 150),
+        "6-take-coming": take(2100, 4650, 0, PaperState.PRINTING),
+        "6-take": take(4500, 4500, 150, PaperState.PRINTED),
+        "7-resume": ResumeScreen(**_HERE, subject=_CLAMP, total_minor=_DUE, kept_minor=4650, settling=False),
+        "7-still-there": StillThereScreen(**_HERE, seconds_left=24, kept_minor=4650),
+        "8-out-of-service": OutOfServiceScreen(**_HERE, reasons=(ClosedReason.COINS,)),
+        "8-recovering": RecoveringScreen(**_HERE),
+    }
+
+
+def draw(folder: Path) -> None:
+    """Draw them all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    QApplication.instance() or QApplication([])
+    load_fonts()
+    for size, panel in PANELS.items():
+        window = Window(panel, lambda _event: None, lambda: datetime(2026, 11, 20, 14, 32, tzinfo=UTC))
+        window.open(full_screen=False)
+        for name, screen in screens().items():
+            window.show_screen(RecoveringScreen(**_HERE))
+            window.show_screen(screen)
+            if name.endswith("typed"):
+                QTest.keyClicks(window, _CLAMP)
+            picture = folder / f"{size}-{name}.png"
+            window.grab().save(str(picture))
+            with Image.open(picture) as full:
+                full.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(picture, optimize=True)
+        window.close()
+
+
+if __name__ == "__main__":
+    draw(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)
