@@ -30,6 +30,7 @@ from kiosk.sync.reconcile import (
     Shelf,
     books_answered,
     check_batch,
+    cut_to_size,
     facts_answered,
     facts_failed,
     looked,
@@ -219,7 +220,7 @@ class SyncClient:
             case PushFacts(after=after):
                 self._push(connection, self._shelf, position, after)
             case PullBooks(after=after):
-                self._pull(connection, after)
+                self._pull(connection, position, after)
             case LookAgain():
                 self._progress = looked(self._progress)
                 return LOOK_AGAIN_S
@@ -230,7 +231,7 @@ class SyncClient:
     def _push(self, connection: "Connection", shelf: Shelf, position: Position, after: int) -> None:
         """Send a batch. What goes wrong is told at the end of the round: first the books have their turn."""
         try:
-            entries = shelf.entries_after(after, LARGEST_BATCH)
+            entries = cut_to_size(shelf.entries_after(after, LARGEST_BATCH))
             check_batch(after, entries)
             body = msgspec.json.encode(FactsBatch(entries))
             answer = connection.ask("POST", "/api/v1/facts", body, self._page_limits())
@@ -243,10 +244,10 @@ class SyncClient:
         self._worked()
         self._tell(event)
 
-    def _pull(self, connection: "Connection", after: int) -> None:
+    def _pull(self, connection: "Connection", position: Position, after: int) -> None:
         path = f"/api/v1/books?after={after}&limit={LARGEST_BATCH}"
         answer = connection.ask("GET", path, None, self._page_limits())
-        self._progress, event = books_answered(self._progress, after, answer)
+        self._progress, event = books_answered(self._progress, position, after, answer)
         self._worked()
         self._tell(event)
 

@@ -28,6 +28,9 @@ from parking.wire import (
 LARGEST_BATCH = 200
 """So many entries go up, or rows are asked for, in one message: small enough for a slow mobile link."""
 
+LARGEST_BATCH_BYTES = 256_000
+"""A batch is cut to this size, the half of what the server takes; a single entry is far below it."""
+
 LARGEST_NUMBER = 2**53
 """No cursor, counter or amount is larger: the store and every JSON reader keep it exact."""
 
@@ -186,6 +189,17 @@ def check_batch(after: int, entries: tuple[Entry, ...]) -> None:
         raise ServerTroubleError(Trouble.FORK, f"the server holds the journal up to {after}, but {has}")
 
 
+def cut_to_size(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """As many of the first entries as fit into one message, one at least."""
+    size, fitting = 0, 0
+    for entry in entries:
+        size += len(msgspec.json.encode(entry)) + 1
+        if fitting and size > LARGEST_BATCH_BYTES:
+            break
+        fitting += 1
+    return entries[:fitting]
+
+
 def facts_answered(
     progress: Progress, position: Position, sent: tuple[Entry, ...], answer: Answer
 ) -> tuple[Progress, FactsArrived | None]:
@@ -197,6 +211,8 @@ def facts_answered(
     before = sent[0].number - 1
     if answer.status == CONFLICT:
         return _resume_at(progress, position, before, _read(answer, _FactsRefused)), None
+    if answer.status == NOT_TAKEN:
+        raise ServerTroubleError(Trouble.FORK, f"the server does not accept the journal{_told(answer.body)}")
     acknowledged = _read_good(answer, FactsAcknowledged)
     if acknowledged.epoch != position.epoch:
         raise _rubbish(f"acknowledges epoch {acknowledged.epoch}, epoch {position.epoch} was sent")
@@ -228,16 +244,20 @@ def _resume_at(progress: Progress, position: Position, before: int, refused: _Fa
 
 
 def books_answered(
-    progress: Progress, asked_after: int, answer: Answer
+    progress: Progress, position: Position, asked_after: int, answer: Answer
 ) -> tuple[Progress, BooksArrived | None]:
     """What a page means. All books anew are told once, complete, when their last page is there.
+
+    A cursor ahead of everything the server has means that it was restored from a backup: the old books are
+    kept until all of its own are there, and the newest fact is sent again to learn which facts it lacks.
 
     Raises:
         ServerTroubleError: a page that cannot be true.
     """
     page = _read_good(answer, BooksPage)
-    if 0 <= page.newest < asked_after:  # the books are another server's: begin again, keep the old till then
-        return msgspec.structs.replace(progress, gathered=(), cursor=0), None
+    if 0 <= page.newest < asked_after:
+        held = max(held_by_server(progress, position) - 1, 0)
+        return msgspec.structs.replace(progress, epoch=position.epoch, held=held, gathered=(), cursor=0), None
     _check_page(page, asked_after)
     if progress.gathered is not None:
         return _gather(progress, page)
@@ -309,7 +329,7 @@ def reservation_answered(command: Reserve, answer: Answer) -> Reserved | Reserva
 
 # --- answers in general --------------------------------------------------------------------------------
 
-OK, NOT_FOUND, CONFLICT = 200, 404, 409
+OK, NOT_FOUND, CONFLICT, NOT_TAKEN = 200, 404, 409, 422
 _KEY_REFUSED = (401, 403)
 _FIRST_SERVER_ERROR = 500
 _BUSY = (408, 429)

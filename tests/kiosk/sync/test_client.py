@@ -343,18 +343,20 @@ def test_a_page_that_cannot_be_true_is_not_kept(server: FakeServer, fault: Fault
 # --- the server is another one -------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("acknowledged", [480, 500], ids=["new facts", "nothing new"])
 def test_a_server_restored_from_a_backup_gets_the_facts_it_lacks_and_gives_all_its_books(
-    server: FakeServer,
+    server: FakeServer, acknowledged: int
 ) -> None:
     entries = journal(500)
-    terminal = Terminal(entries, acknowledged=480)
+    terminal = Terminal(entries, acknowledged)
     terminal.version = 900
     terminal.books = {"GHOST": document("GHOST")}
     server.facts = list(entries[:120])
     server.rows = [row(sequence) for sequence in range(1, 251)]
     with Running(terminal, server.url):
-        while terminal.acknowledged != 500 or terminal.version != 250:
-            terminal.wait_for(lambda event: isinstance(event, BooksArrived | FactsArrived))
+        terminal.wait_for(lambda event: isinstance(event, BooksArrived))
+        while len(server.facts) != 500:
+            server.wait_for(FACTS)
     assert server.facts == list(entries)
     pages = [event for event in terminal.all_seen() if isinstance(event, BooksArrived)]
     assert [(page.complete, len(page.page.rows)) for page in pages] == [(True, 250)]
