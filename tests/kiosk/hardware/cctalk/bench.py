@@ -89,9 +89,11 @@ class Bench:
 
     def order(self, *commands: Command, seconds: float = 1.0) -> list[Event]:
         """Hand over orders and run; returns what was posted meanwhile."""
+        before = len(self.events)
         for command in commands:
             self.driver.perform(command)
-        return self.run(seconds)
+        self.run(seconds)
+        return self.events[before:]
 
     def sent_headers(self, address: int) -> list[int]:
         """The headers of everything that was sent to this address."""
