@@ -209,6 +209,7 @@ class ReceiptPrinter:
                 waiting = trouble.code in (PrinterCode.OFFLINE, PrinterCode.SILENT)
                 if not waiting or self._steady() >= deadline_s:
                     raise
+                self._receive(WAIT_BETWEEN_LOOKS_S)
             else:
                 return
 
