@@ -165,6 +165,23 @@ def test_a_broken_wire_is_an_error_soon(far: FarEnd) -> None:
             far.transport.read(1, 0.05)
 
 
+@pytest.mark.parametrize("deed", ["write", "read", "discard"])
+def test_every_deed_on_a_broken_wire_is_a_transport_error(far: FarEnd, deed: str) -> None:
+    far.transport.open()
+    far.transport.write(b"x")
+    assert far.heard(1) == b"x"
+    deeds: dict[str, Callable[[], object]] = {
+        "write": lambda: far.transport.write(b"x" * 1000),
+        "read": lambda: far.transport.read(1, 0.05),
+        "discard": far.transport.discard,
+    }
+    far.break_wire()
+    until = time.monotonic() + PATIENCE_S
+    with pytest.raises(TransportError):  # noqa: PT012 - the first deed may still come too soon
+        while time.monotonic() < until:
+            deeds[deed]()
+
+
 def test_a_serial_line_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(TransportError, match=r"no-such-line cannot be opened"):
         SerialLine(str(tmp_path / "no-such-line")).open()

@@ -4,6 +4,7 @@ The port is opened exclusively: two programs on one line would answer each other
 """
 
 import select
+import termios
 
 import serial
 
@@ -12,7 +13,7 @@ from kiosk.hardware.ports import TransportError
 WRITE_TIMEOUT_S = 1.0
 """A line that takes nothing for so long is gone."""
 
-_GONE = (OSError, serial.SerialException, TypeError, ValueError)
+_GONE = (OSError, termios.error, serial.SerialException, TypeError, ValueError)
 """What pyserial and the kernel raise when the adapter is pulled out while it is being used."""
 
 
