@@ -4,6 +4,7 @@ Knows nothing of ESC/POS. One dot of the head (203 dots an inch, 8 a millimetre)
 """
 
 import functools
+import io
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,14 +70,20 @@ class Run:
 class Piece:
     """One piece of paper that came out: its picture, and what can be read on it.
 
-    `is_torn` is true where it did not end with a cut: the paper ended, or somebody tore it off.
+    The picture is kept as the bytes of a PNG file: a street prints thousands. `is_torn` is true where it did
+    not end with a cut: the paper ended, or somebody tore it off.
     """
 
-    image: Image.Image
+    png: bytes
     text_lines: tuple[str, ...]
     qr_texts: tuple[str, ...]
     barcodes: tuple[str, ...]
     is_torn: bool
+
+    @property
+    def image(self) -> Image.Image:
+        """The picture, one pixel a dot, with a margin of the table that it lies on."""
+        return Image.open(io.BytesIO(self.png)).convert("RGB")
 
     @property
     def text(self) -> str:
@@ -154,8 +161,10 @@ class Paper:
 
     def piece(self, *, is_torn: bool) -> Piece:
         """The paper up to here as a piece of its own."""
+        png = io.BytesIO()
+        self._picture(is_torn=is_torn).save(png, "PNG")
         return Piece(
-            image=self._picture(is_torn=is_torn),
+            png=png.getvalue(),
             text_lines=tuple(self.text_lines),
             qr_texts=tuple(self.qr_texts),
             barcodes=tuple(self.barcodes),

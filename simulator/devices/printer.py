@@ -536,7 +536,7 @@ class SimulatedPrinter:
         paths = []
         for number, piece in enumerate(self.receipts, start=1):
             paths.append(directory / f"receipt-{number:03}.png")
-            piece.image.save(paths[-1])
+            paths[-1].write_bytes(piece.png)
         return tuple(paths)
 
     # --- faults: switches for the panel and the street --------------------------------------------------
