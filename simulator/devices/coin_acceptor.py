@@ -113,7 +113,8 @@ class SimulatedAcceptor:
     def jam(self) -> None:
         """Something sticks at the credit sensor."""
         self.faults.add(Fault.COIN_JAM)
-        self.note(CreditEvent(0, CREDIT_SENSOR_BLOCKED))
+        if self.has_power:
+            self.note(CreditEvent(0, CREDIT_SENSOR_BLOCKED))
 
     def cut_power(self) -> None:
         """Switch it off."""

@@ -161,6 +161,20 @@ def test_stopping_is_confirmed_after_the_last_credit() -> None:
     assert not bench.simulated.drop_coin(200).accepted
 
 
+def test_a_coin_that_falls_while_the_gate_is_being_closed_is_told_before_the_stop() -> None:
+    bench = watching()
+    honest = bench.wire.heard_by
+    assert honest is not None
+
+    def drop_one_at_the_last_moment(heard: bytes) -> None:
+        if heard[3] == Header.MODIFY_MASTER_INHIBIT_STATUS:
+            assert bench.simulated.drop_coin(200).accepted
+        honest(heard)
+
+    bench.wire.heard_by = drop_one_at_the_last_moment
+    assert bench.order(StopCoins()) == [CoinAccepted(12, 3, 1), CoinsStopped()]
+
+
 def test_a_coin_behind_the_gate_is_told_after_the_stop() -> None:
     bench = watching()
     bench.simulated.switch(Fault.LATE_CREDIT)
@@ -207,6 +221,17 @@ def test_inhibits_that_were_forgotten_unseen_are_set_again() -> None:
     bench.simulated.switch(Fault.POWER_CUT)
     bench.simulated.switch(Fault.POWER_CUT, on=False)
     bench.run(3)
+    assert bench.simulated.acceptor.lets_in == ALL
+
+
+def test_after_a_short_power_cut_coins_come_in_again_at_the_next_poll() -> None:
+    bench = watching()
+    bench.simulated.drop_coin(50)
+    bench.run(1.3)  # the inhibits have just been compared, and will not be for a while
+    bench.simulated.switch(Fault.POWER_CUT)
+    bench.simulated.switch(Fault.POWER_CUT, on=False)
+    assert bench.simulated.acceptor.lets_in == frozenset()
+    assert bench.run(0.3)[-1] == AcceptorReset()
     assert bench.simulated.acceptor.lets_in == ALL
 
 

@@ -198,6 +198,14 @@ def test_the_hoppers_counter_wraps_to_1(turns: int) -> None:
     assert PayoutDone("1", 1, 0, before % 255 + 1) in posted
 
 
+def test_the_same_order_said_twice_is_paid_once() -> None:
+    bench = ready()
+    posted = bench.order(PayOut("1", ONE, 2, None), PayOut("1", ONE, 2, None), seconds=5)
+    assert posted == [PayoutDone("1", 2, 0, 1)]
+    assert bench.order(PayOut("1", ONE, 2, None), seconds=5) == []
+    assert (dispenses(bench), paid_out(bench)) == (1, 2)
+
+
 # --- hoppers that cannot pay whole
 
 
@@ -334,6 +342,26 @@ def test_a_power_cut_after_a_lost_order_is_doubt_when_the_memory_may_be_older() 
     bench.simulated.switch(Fault.POWER_CUT, on=False, device=ONE)
     (doubt,) = [event for event in bench.run(5) if isinstance(event, PayoutUncertain)]
     assert "2 paid and 0 unpaid, which may be older" in doubt.detail
+
+
+def test_a_lost_answer_and_a_power_cut_at_counter_0_are_not_called_unpaid() -> None:
+    """The counter is 0 before and after: only that the hopper is disabled tells that it was off."""
+    bench = ready()
+    bench.simulated.switch(Fault.DISPENSE_REPLY_LOST, device=ONE)
+    honest = bench.wire.heard_by
+    assert honest is not None
+
+    def cut_a_second_behind_the_order(heard: bytes) -> None:
+        honest(heard)
+        if heard[:1] == b"\x03" and heard[3] == Header.DISPENSE_HOPPER_COINS:
+            bench.pass_time(1)
+            bench.simulated.switch(Fault.POWER_CUT, device=ONE)
+            bench.simulated.switch(Fault.POWER_CUT, on=False, device=ONE)
+
+    bench.wire.heard_by = cut_a_second_behind_the_order
+    posted = bench.order(PayOut("1", ONE, 6, 0), seconds=5)
+    assert paid_out(bench) == 4
+    assert PayoutDone("1", 4, 2, 0) in posted
 
 
 # --- after a restart of the program
