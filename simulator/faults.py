@@ -50,3 +50,17 @@ class Fault(StrEnum):
     """The next order to dispense does not reach the hopper."""
     BARE_ACK = "bare-ack"
     """Orders to dispense are answered with a bare ACK, as the Alberici hoppers do."""
+
+    # --- the receipt printer
+    PAPER_OUT = "paper-out"
+    """The roll has ended; switching it off is a new roll."""
+    PAPER_LOW = "paper-low"
+    """The roll is nearly at its end; printing goes on."""
+    PAPER_ENDS_IN_RECEIPT = "paper-ends-in-receipt"
+    """The roll ends in the middle of the next receipt."""
+    COVER_OPEN = "cover-open"
+    """The printer's cover is open."""
+    CUTTER_STUCK = "cutter-stuck"
+    """The printer's knife does not move."""
+    PRINTER_OFFLINE = "printer-offline"
+    """Somebody pressed the printer's online key."""

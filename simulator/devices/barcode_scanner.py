@@ -6,6 +6,7 @@ What is scanned goes onto the wire at once, and is lost where nobody listens, as
 from pathlib import Path
 
 from simulator.devices.pty_wire import PtyWire
+from simulator.faults import Fault
 
 
 class SimulatedScanner:
@@ -34,6 +35,15 @@ class SimulatedScanner:
     def scan_bytes(self, raw: bytes) -> None:
         """Send any bytes; what the host does not fetch in time is lost, for a scanner does not wait."""
         self._wire.send(raw)
+
+    def switch(self, fault: Fault, *, on: bool = True) -> None:
+        """Switch a fault on or off by its name. Raises ValueError where it is no fault of a scanner."""
+        if fault not in (Fault.UNPLUGGED, Fault.POWER_CUT):
+            raise ValueError(f"{fault} is no fault of the scanner; it can be {Fault.UNPLUGGED}")
+        if on:
+            self.unplug()
+        else:
+            self.plug()
 
     def unplug(self) -> None:
         """Pull the plug: the host's line breaks and cannot be opened again."""

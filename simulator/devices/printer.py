@@ -40,6 +40,7 @@ from simulator.devices.printer_stream import (
     Text,
     Unknown,
 )
+from simulator.faults import Fault
 
 LINE_SPACING_DOTS = 30
 """What ESC 2 sets: 3.75 mm."""
@@ -65,6 +66,8 @@ CODE_PAGES = {
 }
 """The code pages of ESC t as Epson numbers them, as far as Python knows them too."""
 MOST_NOTES = 200
+IN_MID_RECEIPT = 300
+"""Bytes after which the amount owed has been printed and the code has not."""
 LONGEST_BUFFER = 1 << 20
 GARBLED = 0xFF
 LF, CODE128, QR = 0x0A, 73, 0x31
@@ -144,8 +147,8 @@ class PrinterMechanism:
         self._has_paper = False
         self._tear_off()
 
-    def paper_ends_after(self, data_bytes: int) -> None:
-        """The roll will end when so many more bytes have been printed: in mid receipt."""
+    def paper_ends_after(self, data_bytes: int | None) -> None:
+        """The roll will end when so many more bytes have been printed, at least 1; None: it will not."""
         self._bytes_until_paper_ends = data_bytes
 
     def load_paper(self) -> None:
@@ -541,13 +544,31 @@ class SimulatedPrinter:
 
     # --- faults: switches for the panel and the street --------------------------------------------------
 
+    def switch(self, fault: Fault, *, on: bool = True) -> None:
+        """Switch a fault on or off by its name. Raises ValueError where it is no fault of a printer."""
+        switches: dict[Fault, Callable[[], None]] = {
+            Fault.UNPLUGGED: self.unplug if on else self.plug,
+            Fault.POWER_CUT: self.unplug if on else self.plug,
+            Fault.SILENT: lambda: self.set_silent(on),
+            Fault.RUBBISH: lambda: self.garble_status(on),
+            Fault.PAPER_OUT: self.paper_out if on else self.load_paper,
+            Fault.PAPER_LOW: lambda: self.nearly_out(on),
+            Fault.PAPER_ENDS_IN_RECEIPT: lambda: self.paper_ends_after(IN_MID_RECEIPT if on else None),
+            Fault.COVER_OPEN: self.open_cover if on else self.close_cover,
+            Fault.CUTTER_STUCK: lambda: self.block_cutter(on),
+            Fault.PRINTER_OFFLINE: lambda: self.set_offline(on),
+        }
+        if fault not in switches:
+            raise ValueError(f"{fault} is no fault of the receipt printer; it has {', '.join(switches)}")
+        switches[fault]()
+
     def paper_out(self) -> None:
         """The roll ends."""
         with self._touch() as mechanism:
             mechanism.paper_out()
 
-    def paper_ends_after(self, data_bytes: int) -> None:
-        """The roll will end when so many more bytes have been printed: in mid receipt."""
+    def paper_ends_after(self, data_bytes: int | None) -> None:
+        """The roll will end when so many more bytes have been printed, at least 1; None: it will not."""
         with self._touch() as mechanism:
             mechanism.paper_ends_after(data_bytes)
 

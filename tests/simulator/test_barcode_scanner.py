@@ -12,6 +12,7 @@ from kiosk.hardware.pump import Pump
 from kiosk.hardware.scanner.barcode_scanner import BarcodeScanner, ScannerConfig
 from kiosk.hardware.transport.serial_line import SerialLine
 from simulator.devices.barcode_scanner import SimulatedScanner
+from simulator.faults import Fault
 
 PATIENCE_S = 20.0
 QUICK = ScannerConfig(patience_s=0.05, shortest_pause_s=0.02, longest_pause_s=0.05)
@@ -57,12 +58,12 @@ def test_bytes_arrive_as_they_are(simulated: SimulatedScanner, inbox: queue.Simp
 def test_a_plug_can_be_pulled_and_put_back(
     simulated: SimulatedScanner, inbox: queue.SimpleQueue[Event]
 ) -> None:
-    simulated.unplug()
+    simulated.switch(Fault.UNPLUGGED)
     broke = inbox.get(timeout=PATIENCE_S)
     assert isinstance(broke, DeviceBroke)
     assert broke.code == "SCAN.UNPLUGGED"
     simulated.scan("lost")
-    simulated.plug()
+    simulated.switch(Fault.UNPLUGGED, on=False)
     assert inbox.get(timeout=PATIENCE_S) == DeviceWorks("scanner")
     simulated.scan("7F314")
     assert inbox.get(timeout=PATIENCE_S) == Scanned("7F314")
@@ -76,3 +77,8 @@ def test_what_nobody_fetches_is_lost_and_blocks_nobody(tmp_path: Path) -> None:
     scanner.stop()
     scanner.stop()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fault_of_another_device_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="coin-jam is no fault of the scanner"):
+        SimulatedScanner(tmp_path / "scanner").switch(Fault.COIN_JAM)

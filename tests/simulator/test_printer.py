@@ -21,6 +21,7 @@ from parking.money import EURO
 from parking.receipt import CodeLine, Receipt, Slip, SubjectLine
 from simulator.devices.paper import EDGE_DOTS, HEAD_TO_CUTTER_DOTS, MARGIN_DOTS, Piece
 from simulator.devices.printer import PrinterMechanism, SimulatedPrinter, code128_text
+from simulator.faults import Fault
 
 PATIENCE_S = 20.0
 ASK_ALL = b"\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10\x04\x04"
@@ -303,11 +304,11 @@ def simulated(papers: queue.SimpleQueue[Piece]) -> Iterator[SimulatedPrinter]:
 class Terminal:
     """A pump with the driver, and what it posts."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, reply_timeout_s: float = 2.0) -> None:
         self.events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         config = PrinterConfig(
             status_interval_s=0.05,
-            reply_timeout_s=2.0,
+            reply_timeout_s=reply_timeout_s,
             finish_timeout_s=PATIENCE_S,
             shortest_pause_s=0.05,
             longest_pause_s=0.1,
@@ -347,31 +348,61 @@ def test_a_receipt_travels_over_tcp(
         assert {code.text for code in zxingcpp.read_barcodes(saved)} == {"RECEIPT:0412-000123", "0412-000123"}
 
 
-def test_faults_switched_from_outside_are_told_and_mended(
-    terminal: Terminal, simulated: SimulatedPrinter
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault.PAPER_OUT, "PRN.PAPER_OUT"),
+        (Fault.COVER_OPEN, "PRN.COVER_OPEN"),
+        (Fault.CUTTER_STUCK, "PRN.CUTTER"),
+        (Fault.PRINTER_OFFLINE, "PRN.OFFLINE"),
+        (Fault.RUBBISH, "PRN.RUBBISH"),
+        (Fault.UNPLUGGED, "PRN.UNPLUGGED"),
+        (Fault.POWER_CUT, "PRN.UNPLUGGED"),
+    ],
+)
+def test_faults_switched_by_name_are_told_fail_the_job_and_are_mended(
+    terminal: Terminal, simulated: SimulatedPrinter, fault: Fault, code: str
 ) -> None:
-    simulated.paper_out()
-    assert terminal.next_broke() == "PRN.PAPER_OUT"
+    simulated.switch(fault)
+    assert terminal.next_broke() == code
     terminal.pump.order(Print("J1", receipt()))
-    assert terminal.next() == PrintFailed("J1", "PRN.PAPER_OUT")
-    simulated.open_cover()
-    assert terminal.next_broke() == "PRN.COVER_OPEN"
-    simulated.load_paper()
-    simulated.close_cover()
-    assert terminal.next() == DeviceWorks("printer")
-    simulated.block_cutter()
-    assert terminal.next_broke() == "PRN.CUTTER"
-    simulated.block_cutter(is_blocked=False)
-    assert terminal.next() == DeviceWorks("printer")
-    simulated.garble_status()
-    assert terminal.next_broke() == "PRN.RUBBISH"
-    simulated.garble_status(garbles=False)
-    assert terminal.next() == DeviceWorks("printer")
-    simulated.set_offline(True)
-    assert terminal.next_broke() == "PRN.OFFLINE"
-    simulated.set_offline(False)
+    assert terminal.next() == PrintFailed("J1", code)
+    simulated.switch(fault, on=False)
     assert terminal.next() == DeviceWorks("printer")
     assert simulated.receipts == ()
+
+
+def test_a_low_roll_is_no_failure_and_a_silent_printer_is_one(simulated: SimulatedPrinter) -> None:
+    simulated.switch(Fault.PAPER_LOW)
+    simulated.switch(Fault.SILENT)
+    terminal = Terminal(simulated.port, reply_timeout_s=0.05)
+    try:
+        assert terminal.next_broke() == "PRN.SILENT"
+        simulated.switch(Fault.SILENT, on=False)
+        assert terminal.next() == DeviceWorks("printer")
+    finally:
+        terminal.pump.stop()
+
+
+def test_a_roll_that_ends_in_mid_receipt_leaves_a_torn_piece(
+    terminal: Terminal, simulated: SimulatedPrinter
+) -> None:
+    simulated.switch(Fault.PAPER_ENDS_IN_RECEIPT)
+    simulated.switch(Fault.PAPER_ENDS_IN_RECEIPT, on=False)
+    terminal.pump.order(Print("J1", receipt()))
+    assert terminal.next() == Printed("J1")
+    simulated.switch(Fault.PAPER_ENDS_IN_RECEIPT)
+    terminal.pump.order(Print("J2", receipt()))
+    assert terminal.next_broke() == "PRN.PAPER_OUT"
+    assert terminal.next() == PrintFailed("J2", "PRN.PAPER_OUT")
+    assert [piece.is_torn for piece in simulated.receipts] == [False, True]
+
+
+def test_a_fault_of_another_device_is_refused() -> None:
+    printer = SimulatedPrinter()
+    with pytest.raises(ValueError, match="coin-jam is no fault of the receipt printer; it has unplugged"):
+        printer.switch(Fault.COIN_JAM)
+    printer.stop()
 
 
 def test_a_plug_can_be_pulled_and_put_back(terminal: Terminal, simulated: SimulatedPrinter) -> None:

@@ -226,7 +226,7 @@ class _Paper:
     def _sides(self, left: str, right: str, style: Style = Style()) -> Iterator[Row]:  # noqa: B008 - a frozen value
         """Text at the left, wrapped where it is long; an amount or a number at the right of its last row."""
         columns = self._columns // style.width
-        if len(right) + 2 > columns // 2:
+        if len(left) + len(right) + 2 > columns and len(right) + 2 > columns // 2:
             yield from self._wrapped(left, style)
             yield from (TextRow(part.rjust(columns), style) for part in _wrap(right, columns))
             return

@@ -218,11 +218,17 @@ class ReceiptPrinter:
     def _require_ready(self) -> None:
         """Connect if need be, and read the status. Raises PrinterTroubleError unless it can print."""
         self._connect()
-        status = _status({question: self._ask(question) for question in Question})
+        status = self._read_status()
+        if status.trouble is PrinterCode.OFFLINE:
+            # Offline without a cause: perhaps the cover was opened or closed between two of the questions.
+            status = self._read_status()
         if status.is_paper_low != self._is_paper_low:
             self._is_paper_low = status.is_paper_low
             log.info("printer: %s %s", PrinterCode.PAPER_LOW, "begins" if status.is_paper_low else "ends")
         self._require_no_trouble(status)
+
+    def _read_status(self) -> PrinterStatus:
+        return _status({question: self._ask(question) for question in Question})
 
     @staticmethod
     def _require_no_trouble(status: PrinterStatus, tolerated: PrinterCode | None = None) -> None:

@@ -239,6 +239,13 @@ def test_a_long_pause_in_mid_receipt_fails_after_ten_seconds(bench: Bench) -> No
     assert bench.papers == []
 
 
+def test_a_cover_that_closes_between_two_questions_is_no_printer_offline(bench: Bench) -> None:
+    bench.mechanism.open_cover()
+    bench.on_bytes = lambda data: bench.mechanism.close_cover() if data == b"\x10\x04\x02" else None
+    assert bench.turns(1) == [2.0]
+    assert bench.events == []
+
+
 # --- it cannot be reached ------------------------------------------------------------------------------
 
 
