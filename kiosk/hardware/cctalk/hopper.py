@@ -187,6 +187,7 @@ class Hopper:
         if self._variant is not DispenseVariant.NO_ENCRYPT:
             self._serial = self._bus.ask(self._peer, Header.REQUEST_SERIAL_NUMBER)
         self._enable()
+        self._status()  # it works when it has answered everything that it will be asked
         log.info("%s: %s, serial number %s", self._name, self._variant, self._serial.hex(" ") or "not asked")
         self._is_up = True
         self._counter_told = None

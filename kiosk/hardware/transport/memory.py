@@ -58,6 +58,11 @@ class MemoryWire:
         self._opened = False
         self._arrived.clear()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the host has opened this end."""
+        return self._opened
+
     def deliver(self, data: bytes) -> None:
         """Bytes arrive from the other end; they are lost where nobody has opened this one."""
         if self._opened:

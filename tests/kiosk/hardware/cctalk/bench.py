@@ -11,9 +11,9 @@ from kiosk.hardware.cctalk.frames import Checksum
 from kiosk.hardware.cctalk.hopper import HopperConfiguration
 from kiosk.hardware.cctalk.messages import Cipher, DispenseVariant
 from kiosk.hardware.transport.memory import MemoryWire
-from simulator.devices.coin_acceptor import SimulatedCoin
+from simulator.devices.coin_acceptor import Answer, SimulatedAcceptor, SimulatedCoin
 from simulator.devices.coin_line import SimulatedCoinLine
-from simulator.devices.hopper import HopperForm
+from simulator.devices.hopper import HopperForm, SimulatedHopper
 
 FIFTY_CENTS = SimulatedCoin(1, 50, path=1, hopper="hopper 1", coin_id="EU050A")
 ONE_EURO = SimulatedCoin(2, 100, path=2, hopper="hopper 2", coin_id="EU100A")
@@ -118,3 +118,14 @@ def troubles(events: list[Event]) -> list[tuple[str, str]]:
 def without_health(events: list[Event]) -> list[Event]:
     """What was posted, without what broke or works."""
     return [event for event in events if not isinstance(event, DeviceBroke | DeviceWorks)]
+
+
+def overrule(device: SimulatedAcceptor | SimulatedHopper, answers: dict[int, Answer]) -> None:
+    """Let a simulated device give these answers to these headers, whatever it would have said."""
+    honest = device.answer
+
+    def answer(header: int, data: bytes) -> Answer:
+        told = honest(header, data)
+        return answers.get(header, told)
+
+    device.answer = answer  # type: ignore[method-assign]  # a device that lies, for this test only

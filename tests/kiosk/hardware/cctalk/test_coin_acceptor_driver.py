@@ -19,7 +19,7 @@ from kiosk.flows.events import (
 from kiosk.hardware.cctalk.frames import Checksum, Frame, encode
 from kiosk.hardware.cctalk.messages import CreditBuffer, CreditEvent, Header, write_credit_buffer
 from simulator.faults import Fault
-from tests.kiosk.hardware.cctalk.bench import ALL, Bench, troubles, without_health
+from tests.kiosk.hardware.cctalk.bench import ALL, Bench, overrule, troubles, without_health
 
 
 def watching(**how: bool) -> Bench:
@@ -354,6 +354,40 @@ def test_closing_lets_nothing_in() -> None:
     bench.driver.close()
     assert bench.simulated.acceptor.lets_in == frozenset()
     bench.driver.close()
+
+
+def test_an_answer_of_the_wrong_length_is_rubbish() -> None:
+    bench = watching()
+    overrule(bench.simulated.acceptor, {Header.READ_BUFFERED_CREDIT: b"\1\1"})
+    (broke,) = bench.run(5)
+    assert broke == DeviceBroke("coins", "COIN.RUBBISH", "a buffered credit has 11 bytes, not 2: 01 01")
+
+
+def test_a_simple_acceptor_without_identity_and_checks_serves_all_the_same() -> None:
+    bench = Bench()
+    unknown = (
+        Header.REQUEST_MANUFACTURER_ID,
+        Header.REQUEST_PRODUCT_CODE,
+        Header.REQUEST_INHIBIT_STATUS,
+        Header.PERFORM_SELF_CHECK,
+    )
+    overrule(bench.simulated.acceptor, dict.fromkeys(unknown))
+    bench.order(WatchCoins(None), AcceptCoins(ALL), seconds=5)
+    bench.simulated.drop_coin(100)
+    assert bench.run(1) == [CoinAccepted(2, 2, 1)]
+    bench.simulated.switch(Fault.COIN_JAM)
+    assert troubles(bench.run(5)) == [("coins", "COIN.JAM")]
+    bench.simulated.switch(Fault.COIN_JAM, on=False)
+    assert bench.run(5) == []
+    bench.simulated.drop_coin(100)
+    assert bench.run(1) == [CoinAccepted(2, 2, 3), DeviceWorks("coins")]
+
+
+def test_an_acceptor_that_does_not_confirm_the_end_is_left_all_the_same() -> None:
+    bench = watching()
+    bench.simulated.switch(Fault.SILENT)
+    bench.driver.close()
+    assert not bench.wire.is_open
 
 
 # --- laws

@@ -19,7 +19,7 @@ from kiosk.hardware.cctalk.frames import Checksum
 from kiosk.hardware.cctalk.messages import DispenseVariant, Header, HopperStatus
 from kiosk.hardware.cctalk.troubles import WORDS_AND_REMEDY, Trouble
 from simulator.faults import Fault
-from tests.kiosk.hardware.cctalk.bench import ALL, Bench, troubles, without_health
+from tests.kiosk.hardware.cctalk.bench import ALL, Bench, overrule, troubles, without_health
 
 ONE, TWO = "hopper 1", "hopper 2"
 
@@ -150,13 +150,74 @@ def test_a_lost_order_is_unpaid_and_not_sent_again() -> None:
 
 def test_a_refused_order_is_unpaid() -> None:
     bench = ready()
-    device = bench.simulated.hoppers[ONE]
-    honest = device.answer
-    device.answer = (  # type: ignore[method-assign]  # this hopper refuses every order
-        lambda header, data: Header.NAK if header == Header.DISPENSE_HOPPER_COINS else honest(header, data)
-    )
-    assert bench.order(PayOut("1", ONE, 3, 0), seconds=5) == [PayoutDone("1", 0, 3, 0)]
-    assert dispenses(bench) == 1
+    overrule(bench.simulated.hoppers[ONE], {Header.REQUEST_SERIAL_NUMBER: b"\1\2\3"})
+    bench.new_driver()
+    bench.wire.close()
+    posted = without_health(bench.order(PayOut("1", ONE, 3, 0), seconds=5))
+    assert PayoutDone("1", 0, 3, 0) in posted
+    assert (dispenses(bench), paid_out(bench)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("status", "doubt"),
+    [
+        (b"\0\0\0\0", "took the order, but its counter stayed at 0"),
+        (b"\1\0\4\0", "3 coins were ordered, the hopper says it paid 4"),
+        (b"\7\0\3\0", "counter was 0 before the order and is 7 now"),
+    ],
+)
+def test_a_status_that_cannot_be_is_doubt(status: bytes, doubt: str) -> None:
+    bench = ready()
+    honest = bench.wire.heard_by
+    assert honest is not None
+
+    def lie_behind_the_order(heard: bytes) -> None:
+        honest(heard)
+        if heard[:1] == b"\x03" and heard[3] == Header.DISPENSE_HOPPER_COINS:
+            overrule(bench.simulated.hoppers[ONE], {Header.REQUEST_HOPPER_STATUS: status})
+
+    bench.wire.heard_by = lie_behind_the_order
+    told = bench.order(PayOut("1", ONE, 3, 0), seconds=5)[0]
+    assert isinstance(told, PayoutUncertain)
+    assert doubt in told.detail
+
+
+def test_an_answer_of_the_wrong_length_is_rubbish() -> None:
+    bench = ready()
+    overrule(bench.simulated.hoppers[ONE], {Header.REQUEST_HOPPER_STATUS: b"\0\0"})
+    (broke,) = bench.run(5)
+    assert broke == DeviceBroke(ONE, "HOP.RUBBISH", "a hopper status has 4 bytes, not 2: 00 00")
+
+
+def test_an_order_waits_for_coins_that_still_come_from_before() -> None:
+    bench = ready()
+    bench.driver.perform(PayOut("1", ONE, 6, 0))
+    bench.run(0.5)
+    bench.new_driver()
+    bench.wire.close()
+    posted = bench.order(PayOut("2", ONE, 2, 1), seconds=5)
+    assert PayoutDone("2", 2, 0, 2) in posted
+    assert paid_out(bench) == 8
+
+
+def test_force_at_the_exit_is_told() -> None:
+    bench = ready()
+    overrule(bench.simulated.hoppers[ONE], {Header.TEST_HOPPER: b"\x10\0"})
+    assert troubles(bench.run(3)) == [(ONE, "HOP.FRAUD")]
+
+
+def test_a_hopper_without_level_sensor_is_empty_until_it_was_switched_off_and_on() -> None:
+    bench = ready()
+    overrule(bench.simulated.hoppers[ONE], {Header.REQUEST_PAYOUT_HIGH_LOW_STATUS: None})
+    bench.simulated.switch(Fault.HOPPER_SHORT, device=ONE)
+    bench.order(PayOut("1", ONE, 3, 0), seconds=10)
+    bench.simulated.fill(ONE, 30)
+    assert troubles(bench.run(5)) == []
+    bench.simulated.switch(Fault.POWER_CUT, device=ONE)
+    bench.simulated.switch(Fault.POWER_CUT, on=False, device=ONE)
+    posted = bench.run(5)
+    assert troubles(posted) == [(ONE, "")]
+    assert HopperReady(ONE, 0) in posted
 
 
 def test_a_garbled_answer_is_judged_by_the_counter() -> None:
