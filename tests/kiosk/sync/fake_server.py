@@ -29,6 +29,8 @@ from parking.wire import (
 
 KEY = "key-of-terminal-0412"
 PATIENCE_S = 30.0
+LARGEST_BODY = 512_000
+"""As the real server has it."""
 Fault = Callable[["Handler"], None]
 BOOKS, FACTS, RESERVATIONS = "/api/v1/books", "/api/v1/facts", "/api/v1/reservations"
 
@@ -232,6 +234,8 @@ class FakeServer(ThreadingHTTPServer):
             self.always[path](handler)
         elif handler.headers["Authorization"] != f"Bearer {self.wants_key}":
             handler.answer({"detail": "this key is not known"}, 401)
+        elif len(handler.body) > LARGEST_BODY:
+            handler.answer({"detail": "the body is too long"}, 413)
         elif path == FACTS:
             self._take_facts(handler)
         elif path == BOOKS:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from kiosk.flows.commands import Reserve
@@ -19,7 +20,7 @@ from kiosk.flows.events import (
 from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
 from kiosk.sync.connection import LARGEST_ANSWER
-from parking.wire import BookRow, BooksPage, FactsAcknowledged, Refused, RefusedBecause
+from parking.wire import BookRow, BooksPage, FactsAcknowledged, Refused, RefusedBecause, Reservation
 from simulator.network import NetworkSwitch
 from tests.kiosk.sync.fake_server import (
     BOOKS,
@@ -241,18 +242,21 @@ def test_a_reservation_with_a_bad_answer_is_answered_with_silence(server: FakeSe
 
 
 @pytest.mark.parametrize(
-    "body",
+    "reservation",
     [
-        b'{"reference":"0412-2","document":%s,"expires_at_ms":1}',
-        b'{"reference":"0412-1","document":null,"expires_at_ms":1}',
+        Reservation("0412-2", document("7F31"), 1),
+        Reservation("0412-1", document("7F32"), 1),
     ],
+    ids=["other reference", "other clamp"],
 )
-def test_a_reservation_of_something_else_is_silence(server: FakeServer, body: bytes) -> None:
-    server.always[RESERVATIONS] = _says(body.replace(b"%s", b'{"identifier":"7F32"}'))
+def test_a_reservation_of_something_else_is_silence(server: FakeServer, reservation: Reservation) -> None:
+    server.always[RESERVATIONS] = lambda handler: handler.answer(reservation)
     terminal = Terminal()
     with Running(terminal, server.url) as sync:
         sync.order(Reserve("0412-1", "7F31"))
+        terminal.wait_for(_broke("SYNC.RUBBISH"))
         terminal.wait_for(_is(ServerSilent("0412-1")))
+    assert not [event for event in terminal.all_seen() if isinstance(event, Reserved)]
 
 
 @pytest.mark.parametrize("times", [IMPATIENT], ids=["impatient"])
@@ -362,6 +366,29 @@ def test_a_server_restored_from_a_backup_gets_the_facts_it_lacks_and_gives_all_i
     assert [(page.complete, len(page.page.rows)) for page in pages] == [(True, 250)]
     assert "GHOST" not in terminal.books
     assert not [event for event in terminal.seen if isinstance(event, DeviceBroke)]
+
+
+def test_a_restored_server_whose_books_have_grown_past_the_old_cursor_gives_all_of_them(
+    server: FakeServer,
+) -> None:
+    entries = journal(30)
+    terminal = Terminal(entries, acknowledged=29)
+    terminal.version = 3
+    terminal.books = {"GHOST": document("GHOST")}
+    server.facts = list(entries[:10])
+    server.rows = [row(sequence) for sequence in range(1, 6)]
+    with Running(terminal, server.url):
+        terminal.wait_for(lambda event: isinstance(event, BooksArrived) and event.complete)
+    assert terminal.books == {change.identifier: change.document for change in server.rows}
+
+
+def test_facts_that_are_large_go_up_in_batches_that_the_server_takes(server: FakeServer) -> None:
+    large = (msgspec.structs.replace(entry, payload="x" * 50_000) for entry in journal(20))
+    terminal = Terminal(tuple(large))
+    with Running(terminal, server.url):
+        terminal.wait_for(_is(FactsArrived(1, 20)))
+    assert server.facts == terminal.entries
+    assert not [event for event in terminal.all_seen() if isinstance(event, DeviceBroke)]
 
 
 def test_books_of_another_server_replace_the_old_ones_only_when_all_are_there(server: FakeServer) -> None:
