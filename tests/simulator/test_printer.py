@@ -89,6 +89,13 @@ def test_buffers_are_cleared_on_request_and_the_clearing_is_told() -> None:
     assert mechanism.receipts == []
 
 
+def test_a_stuck_knife_can_be_freed_by_the_host() -> None:
+    mechanism = PrinterMechanism()
+    mechanism.block_cutter()
+    assert answers(mechanism, b"7F314\n" + CUT + b"\x10\x05\x02" + ASK_ALL) == "12 12 12 12"
+    assert mechanism.receipts == []
+
+
 def test_a_silent_printer_neither_prints_nor_answers_and_a_garbling_one_prints() -> None:
     mechanism = PrinterMechanism()
     mechanism.is_silent = True
@@ -136,6 +143,21 @@ def test_bold_has_more_ink_and_reverse_is_black_with_white_letters() -> None:
     plain, bold, reverse = printed(b"8\n"), printed(b"\x1bE\x018\n"), printed(b"\x1dB\x018\n")
     assert ink(plain, 0, 24) < ink(bold, 0, 24)
     assert 12 * 24 - ink(plain, 0, 24) - 40 < ink(reverse, 0, 24) < 12 * 24
+
+
+def test_one_byte_can_set_size_weight_and_underline() -> None:
+    piece = printed(b"\x1b!\xb88\n")
+    assert ink(piece, 0, 48) > ink(printed(b"\x1b!\x308\n"), 0, 48) > ink(printed(b"8\n"), 0, 24)
+    assert ink(piece, 47, 48) == 24
+    assert ink(printed(b"\x1b!\x018\n"), 17, 24) == 0
+
+
+def test_a_cut_may_feed_up_to_the_knife_first() -> None:
+    mechanism = PrinterMechanism()
+    mechanism.receive(b"7F314\x1dV\x42\x14")
+    (piece,) = mechanism.receipts
+    assert piece.text_lines == ("7F314",)
+    assert piece.image.height == 2 * EDGE_DOTS + 30 + HEAD_TO_CUTTER_DOTS + 20
 
 
 def test_underline_runs_below_the_letters() -> None:
@@ -211,6 +233,7 @@ def test_the_code_sets_of_code128(data: bytes, text: str | None) -> None:
     [
         (b"\x1dkI\x32{B" + b"7" * 48, "wider than the paper"),
         (b"\x1dkI\x057F314", "no code set"),
+        (b"\x1d(k\x03\x001C\x10\x1d(k\xcb\x001P0" + b"\x80" * 200 + b"\x1d(k\x03\x001Q0", "QR '"),
         (b"\x1dkC\x0d4006381333931", "only CODE128"),
         (b"\x1bt\xfe", "no such code page"),
         (b"\x1b\x01", "unknown command 1b 01"),

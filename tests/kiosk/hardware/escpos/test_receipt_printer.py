@@ -228,6 +228,20 @@ def test_a_short_pause_in_mid_receipt_is_waited_for(bench: Bench) -> None:
     assert bench.papers == ["whole"]
 
 
+def test_an_end_that_is_told_together_with_the_status_is_seen(bench: Bench) -> None:
+    hold = [True]
+
+    def stop_then_go_on_at_the_second_question(data: bytes) -> None:
+        if INITIALISE in data:
+            bench.mechanism.set_offline(hold.pop())
+        elif data == b"\x10\x04\x02" and not hold:
+            bench.mechanism.set_offline(False)
+
+    bench.on_bytes = stop_then_go_on_at_the_second_question
+    assert bench.order() == [Printed("J1")]
+    assert bench.papers == ["whole"]
+
+
 def test_a_long_pause_in_mid_receipt_fails_after_ten_seconds(bench: Bench) -> None:
     bench.on_bytes = lambda data: bench.mechanism.set_offline(True) if INITIALISE in data else None
     before_s = bench.now_s
