@@ -11,7 +11,8 @@ import json
 import logging
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -79,10 +80,15 @@ def _tell(sentence: str) -> None:
 # --- what they work with -------------------------------------------------------------------------------
 
 
-def _database(chosen: argparse.Namespace) -> Database:
+@contextmanager
+def _opened(chosen: argparse.Namespace) -> Iterator[Database]:
+    """The chosen database with the newest tables, closed afterwards."""
     database = Database(chosen.database)
-    migrate(database)
-    return database
+    try:
+        migrate(database)
+        yield database
+    finally:
+        database.close()
 
 
 def _sealer(chosen: argparse.Namespace, database: Database) -> CodeSealer:
@@ -106,10 +112,10 @@ def _import(chosen: argparse.Namespace) -> None:
         content = chosen.file.read_bytes()
     except OSError as error:
         raise CommandRefusedError(f"{chosen.file} cannot be read: {error.strerror}") from None
-    database = _database(chosen)
-    sealer = _sealer(chosen, database)
-    with database.writing() as connection:
-        taken = clamp_file.take_in(connection, sealer, content, now_ms())
+    with _opened(chosen) as database:
+        sealer = _sealer(chosen, database)
+        with database.writing() as connection:
+            taken = clamp_file.take_in(connection, sealer, content, now_ms())
     fitted = sum(clamp.fine is not None for clamp in taken)
     _tell(f"{len(taken)} clamps taken in, {fitted} of them on a car")
 
@@ -125,13 +131,13 @@ def _fit(chosen: argparse.Namespace) -> None:
     if len(chosen.plate) > LONGEST_PLATE or not chosen.plate.isprintable():
         raise CommandRefusedError(f"--plate: expected at most {LONGEST_PLATE} printable characters")
     fine = release.Fine(debt=Debt(lines=tuple(lines), plate=chosen.plate), currency=chosen.currency)
-    with _database(chosen).writing() as connection:
+    with _opened(chosen) as database, database.writing() as connection:
         fitting = release.fit(connection, chosen.identifier, fine, now_ms())
     _tell(f"clamp {chosen.identifier} is on a car: fitting {fitting}")
 
 
 def _unfit(chosen: argparse.Namespace) -> None:
-    with _database(chosen).writing() as connection:
+    with _opened(chosen) as database, database.writing() as connection:
         release.unfit(connection, chosen.identifier, now_ms())
     _tell(f"clamp {chosen.identifier} is off the car")
 
@@ -145,10 +151,10 @@ def _codes(chosen: argparse.Namespace) -> None:
             release_code(code)
         except ValueError as error:
             raise CommandRefusedError(f"code {place} on standard input is not one: {error}") from None
-    database = _database(chosen)
-    sealer = _sealer(chosen, database)
-    with database.writing() as connection:
-        count = release.add_codes(connection, sealer, chosen.identifier, written)
+    with _opened(chosen) as database:
+        sealer = _sealer(chosen, database)
+        with database.writing() as connection:
+            count = release.add_codes(connection, sealer, chosen.identifier, written)
     _tell(f"clamp {chosen.identifier} has {count} codes now, used ones counted")
 
 
@@ -156,27 +162,27 @@ def _codes(chosen: argparse.Namespace) -> None:
 
 
 def _terminal_add(chosen: argparse.Namespace) -> None:
-    with _database(chosen).writing() as connection:
+    with _opened(chosen) as database, database.writing() as connection:
         key = terminals.add(connection, chosen.number, chosen.place, now_ms())
     _tell(f"terminal {chosen.number} added; its key is told only now:")
     print(key)
 
 
 def _terminal_renew(chosen: argparse.Namespace) -> None:
-    with _database(chosen).writing() as connection:
+    with _opened(chosen) as database, database.writing() as connection:
         key = terminals.renew(connection, chosen.number)
     _tell(f"the old key of terminal {chosen.number} has ended; the new one is told only now:")
     print(key)
 
 
 def _terminal_revoke(chosen: argparse.Namespace) -> None:
-    with _database(chosen).writing() as connection:
+    with _opened(chosen) as database, database.writing() as connection:
         terminals.revoke(connection, chosen.number, now_ms())
     _tell(f"terminal {chosen.number} is not let in any more")
 
 
 def _terminal_list(chosen: argparse.Namespace) -> None:
-    with _database(chosen).reading() as connection:
+    with _opened(chosen) as database, database.reading() as connection:
         rows = terminals.all_terminals(connection)
     for row in rows:
         state = (
@@ -189,7 +195,7 @@ def _terminal_list(chosen: argparse.Namespace) -> None:
 
 
 def _count(chosen: argparse.Namespace) -> None:
-    with _database(chosen).reading() as connection:
+    with _opened(chosen) as database, database.reading() as connection:
         print(json.dumps(overview.totals(connection), indent=2))
 
 
@@ -215,29 +221,27 @@ def _serve(chosen: argparse.Namespace) -> None:
         raise CommandRefusedError(f"--zone {chosen.zone!r} is no time zone, such as Europe/Berlin")
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    database = _database(chosen)
-    office = Office(
-        database=database,
-        sealer=_sealer(chosen, database),
-        clock=now_ms,
-        hold_ms=chosen.hold_seconds * 1000,
-        zone=chosen.zone,
-    )
-    try:
-        listening = _listen(chosen.host, chosen.port)
-        config = uvicorn.Config(
-            create_app(office, gate),
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=5,
+    with _opened(chosen) as database:
+        office = Office(
+            database=database,
+            sealer=_sealer(chosen, database),
+            clock=now_ms,
+            hold_ms=chosen.hold_seconds * 1000,
+            zone=chosen.zone,
         )
+        listening = _listen(chosen.host, chosen.port)
         host, port = listening.getsockname()[:2]
         print(f"http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
-        uvicorn.Server(config).run(sockets=[listening])
-    finally:
-        database.close()
+        uvicorn.Server(
+            uvicorn.Config(
+                create_app(office, gate),
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=5,
+            )
+        ).run(sockets=[listening])
 
 
 def _is_loopback(host: str) -> bool:

@@ -52,6 +52,8 @@ CLAMPS = b"""identifier,codes,plate,currency,words_1,amount_1,words_2,amount_2
 5R790,116205 874433,,,,,,
 """
 SECRETS = ("482913", "105577", "660241", "774120", "339018", "116205", "874433")
+PASSWORD_FOR_TESTS = "scrypt$2$8$1$AAAAAAAAAAAAAAAAAAAAAA==$" + "A" * 43 + "="
+"""A password file that is well made, for a password that nobody knows."""
 
 
 class FakeClock:
