@@ -138,26 +138,29 @@ def unexplained(settings: str) -> list[str]:
     """The keys that have no comment: at the end of their line, above them, or above the first of their name.
 
     A comment holds for the keys that follow it without an empty line. A key explained once needs no second
-    explanation where it comes again in another entry of a list.
+    explanation where it comes again in another entry of a list. A comment that ends in `...` goes on in the
+    next line.
     """
     explained: set[str] = set()
     missing = []
-    commented = False
+    commented = goes_on = False
     for line in settings.splitlines():
         if line.lstrip().startswith("#"):
             commented = True
         elif not line.strip():
             commented = False
         elif not _HEAD.match(line) and (key := _KEY.match(line)):
-            if commented or "#" in line:
+            if commented or goes_on or "#" in line:
                 explained.add(key[1])
             elif key[1] not in explained:
                 missing.append(key[1])
+        goes_on = "#" in line and line.rstrip().endswith("...")
     return missing
 
 
 def test_what_counts_as_an_explained_setting() -> None:
     assert unexplained("# why\na = 1\nb = 2\n\nc = 3\nd = 4 # why\n\nd = 5\n") == ["c"]
+    assert unexplained("a = 1 # these ...\nb = 2\nc = 3\n") == ["c"]
     assert unexplained("# the list\n[[row]]\na = 1\n\n[[row]]\na = 2\nb = 1\n") == ["b"]
 
 
