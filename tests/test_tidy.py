@@ -53,7 +53,7 @@ def _where(pattern: re.Pattern[str], skip: set[str]) -> list[str]:
 
 
 def test_nothing_is_left_to_do_in_a_comment() -> None:
-    assert _where(re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b"), GENERATED) == []
+    assert _where(re.compile(r"\b(TO" r"DO|FIX" r"ME)\b|#\s*X" r"XX\b"), GENERATED) == []
 
 
 @pytest.mark.parametrize(
