@@ -209,7 +209,7 @@ class Theme:
     @property
     def strip(self) -> Style:
         """The top strip: where one is, for a second look; never the only place of a news."""
-        return Style(min(self.text_mm * 0.72, 5.4), self.least_mm * 0.75, BOLD, wrap=False)
+        return Style(min(self.text_mm * 0.72, 5.4), self.least_mm * 0.75, BOLD, leading=1.45)
 
     @property
     def action(self) -> Style:

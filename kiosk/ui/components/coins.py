@@ -54,7 +54,7 @@ class Coins(QWidget):
         """Each coin's label as it is set, and the coin's circle."""
         rows, size = self._rows(self.width(), self.height())
         in_row = -(-len(self.coins) // rows) if rows else 1
-        style = Style(self.theme.in_mm(size * 0.32), 0, HEAVY, wrap=False, centred=True)
+        style = Style(self.theme.in_mm(size * 0.36), 0, HEAVY, wrap=False, centred=True)
         placed = []
         for number, label in enumerate(self.labels):
             row, column = divmod(number, in_row)

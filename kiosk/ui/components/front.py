@@ -6,12 +6,15 @@ What is where on the front is configuration (`MachineFront`, in mm); the numbers
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from kiosk.ui.components.words import Words
 from kiosk.ui.theme import BOLD, HEAVY, Style, Theme
+
+_LEAST_MM = 15
+"""A smaller drawing shows nothing."""
 
 
 class PartKind(StrEnum):
@@ -78,6 +81,7 @@ class Front(QWidget):
         self.front = front
         self.pointed: frozenset[PartKind] = frozenset()
         self.closed: frozenset[PartKind] = frozenset()
+        self._here_text = ""
         self._here = Words(self, theme, Style(theme.least_mm, theme.least_mm * 0.5, BOLD, centred=True))
         self._numbers = {
             part.number: Words(self, theme, Style(theme.text_mm, 1, HEAVY, wrap=False, centred=True))
@@ -95,6 +99,7 @@ class Front(QWidget):
         """
         self.pointed = frozenset(kinds)
         self.closed = frozenset(closed)
+        self._here_text = here
         self._here.say(here)
         self.setAccessibleName(spoken)
         self.update()
@@ -104,12 +109,20 @@ class Front(QWidget):
         return 0 if self.isHidden() else width * scale * self.front.height_mm / self.front.width_mm
 
     def place(self, rect: QRectF, _scale: float = 1.0) -> None:
-        """Stand in this rectangle, as large as it fits, in its middle."""
-        self.setGeometry(rect.toAlignedRect())
+        """Stand in the middle of this rectangle; not at all where it is too small to show anything."""
+        large_enough = min(rect.width(), rect.height()) >= self.theme.mm(_LEAST_MM)
+        self.setGeometry(rect.toAlignedRect() if large_enough else QRect())
+        for words in (self._here, *self._numbers.values()):
+            words.setVisible(large_enough)
+        if not large_enough:
+            return
         for part in self.front.parts:
             room = self._on_glass(part)
             if part.kind is PartKind.SCREEN:
+                self._here.say(self._here_text)
                 self._here.place(room.adjusted(4, 4, -4, -4))
+                if self._here.setting.widest > self._here.width():
+                    self._here.hide()
             if part.number:
                 side = room.height() * 0.62
                 self._numbers[part.number].place(

@@ -88,6 +88,7 @@ class Words(QWidget):
         self.struck = False
         self.scale = 1.0
         self._setting: Setting | None = None
+        self.hide()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def say(self, text: str, *codes: str, struck: bool = False) -> None:

@@ -53,8 +53,10 @@ class IdentifyPage(Page[IdentifyScreen]):
         self._field = QRectF()
         self._question = self.words(theme.heading)
         self._typed = self.words(theme.typed(theme.text_mm * (1.7 if tall else 1.35)))
-        self._hint = self.words(Style(theme.text_mm * 0.86, theme.least_mm, leading=1.5))
-        self._news = self.words(Style(theme.text_mm, theme.least_mm, leading=1.5), "on_attention")
+        # The field of a small panel stands in its top strip: three lines must fit there.
+        least_mm, leading = (theme.least_mm * 0.8, 1.25) if small else (theme.least_mm, 1.5)
+        self._hint = self.words(Style(theme.text_mm * 0.86, least_mm, leading=leading))
+        self._news = self.words(Style(theme.text_mm, least_mm, leading=leading), "on_attention")
         self._scan = Front(self, theme, self.front)
         self._scan.setVisible(tall)
         self._keys = self._make_keys(_SMALL_DIGITS + _SMALL_LETTERS if small else _ROWS)
@@ -226,7 +228,8 @@ class IdentifyPage(Page[IdentifyScreen]):
 
     def _place_in_field(self) -> None:
         theme = self.theme
-        inner = self._field.adjusted(theme.mm(5), theme.mm(1.2), -theme.mm(4), -theme.mm(1.2))
+        air = theme.mm(0.4 if theme.panel.small else 1.2)
+        inner = self._field.adjusted(theme.mm(5), air, -theme.mm(4), -air)
         if theme.panel.tall:
             self._typed.place(inner)
             return

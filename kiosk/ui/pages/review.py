@@ -15,7 +15,7 @@ from kiosk.ui.theme import BOLD, HEAVY, Style
 from parking.debts import DebtLine
 from parking.money import Currency
 
-_MOST_LINES = 5
+_MOST_LINES, _MOST_LINES_SMALL = 5, 3
 
 
 class ReviewPage(Page[ReviewScreen]):
@@ -29,7 +29,7 @@ class ReviewPage(Page[ReviewScreen]):
         self._heading = self.words(theme.heading)
         self._rows = [
             Row(self, theme, Style(theme.text_mm * 0.86, theme.least_mm, leading=1.5), theme.money)
-            for _ in range(_MOST_LINES)
+            for _ in range(_MOST_LINES_SMALL if theme.panel.small else _MOST_LINES)
         ]
         large = theme.text_mm * (1.6 if theme.panel.tall else 1.5)
         self._total = Row(
@@ -97,11 +97,12 @@ class ReviewPage(Page[ReviewScreen]):
 
     def _say_lines(self, lines: tuple[DebtLine, ...], currency: Currency) -> None:
         """Show all lines; where they are many, the last row sums up the rest."""
-        if len(lines) > _MOST_LINES:
-            rest = lines[_MOST_LINES - 1 :]
+        most = len(self._rows)
+        if len(lines) > most:
+            rest = lines[most - 1 :]
             words = self.tr("and {number} more").format(number=len(rest))
             summed = DebtLine(words=words, amount_minor=sum(line.amount_minor for line in rest))
-            lines = (*lines[: _MOST_LINES - 1], summed)
+            lines = (*lines[: most - 1], summed)
         for row, line in zip(self._rows, lines, strict=False):
             row.say(line.words, money(line.amount_minor, currency))
         for row in self._rows[len(lines) :]:

@@ -15,6 +15,9 @@ from kiosk.ui.pages.page import Page
 from kiosk.ui.theme import BOLD, Style
 
 _CLOCK_LOOKS_MS = 1000
+_NEAR_MM, _APART_MM = 2.5, 8
+_Offer = tuple[Words, Words]
+"""What is offered, and why it is not."""
 
 
 class StartPage(Page[StartScreen]):
@@ -27,7 +30,7 @@ class StartPage(Page[StartScreen]):
         """Tiles come with the screens; the clock looks once a second while the page is seen."""
         self._tiles: dict[str, Button] = {}
         self._lines: tuple[str, ...] = ()
-        self._offers: list[tuple[Words, Words]] = []
+        self._offers: list[_Offer] = []
         self._clock = QTimer(self)
         self._clock.setInterval(_CLOCK_LOOKS_MS)
         self._clock.timeout.connect(self._look_at_clock)
@@ -114,30 +117,49 @@ class StartPage(Page[StartScreen]):
             reason.say("" if offer.available else reasons.get(offer.name, ""))
 
     def _place_offers(self, content: QRectF) -> float:
-        """Place the offers in one row at the bottom, smaller if they must be, and return the row's height."""
-        shown = [pair for pair in self._offers if pair[0].text]
-        gap, near = self.theme.mm(8), self.theme.mm(2.5)
+        """Place the offers at the bottom, in few rows, smaller if they must be; return the height in px."""
+        theme = self.theme
+        offers = [pair for pair in self._offers if pair[0].text]
+        most = len(offers) if theme.panel.tall else 2
         scale = 1.0
-        while (
-            self._offers_width(shown, scale, gap, near) > content.width()
-            and scale > self.theme.least_mm / self.theme.text_mm
-        ):
+        rows = self._rows(offers, content.width(), scale)
+        while (len(rows) > most or self._widest(rows, scale) > content.width()) and scale > 0.5:  # noqa: PLR2004 smaller than the least
             scale -= 0.03
-        height = max((name.wanted_height(content.width(), scale) for name, _reason in shown), default=0.0)
-        x = content.left()
-        for pair in shown:
-            for words in (word for word in pair if word.text):
-                width = words.wanted_width(scale) + 2
-                words.place(QRectF(x, content.bottom() - height, width, height), scale)
-                x += width + near
-            x += gap - near
-        return height
+            rows = self._rows(offers, content.width(), scale)
+        height = max((name.wanted_height(content.width(), scale) for name, _reason in offers), default=0.0)
+        top = content.bottom() - height * len(rows)
+        for row in rows:
+            x = content.left()
+            for pair in row:
+                for words in (word for word in pair if word.text):
+                    width = words.wanted_width(scale) + 2
+                    words.place(QRectF(x, top, width, height), scale)
+                    x += width + theme.mm(_NEAR_MM)
+                x += theme.mm(_APART_MM - _NEAR_MM)
+            top += height
+        return height * len(rows)
 
-    def _offers_width(self, shown: list[tuple[Words, Words]], scale: float, gap: float, near: float) -> float:
-        widths = [
-            sum(word.wanted_width(scale) + 2 + near for word in pair if word.text) - near for pair in shown
-        ]
-        return sum(widths) + gap * (len(widths) - 1)
+    def _rows(self, offers: list[_Offer], width: float, scale: float) -> list[list[_Offer]]:
+        """The offers in rows of at most this width, in px."""
+        rows: list[list[_Offer]] = []
+        for offer in offers:
+            if rows and self._widest([[*rows[-1], offer]], scale) <= width:
+                rows[-1].append(offer)
+            else:
+                rows.append([offer])
+        return rows
+
+    def _widest(self, rows: list[list[_Offer]], scale: float) -> float:
+        near, apart = self.theme.mm(_NEAR_MM), self.theme.mm(_APART_MM)
+        return max(
+            (
+                sum(word.wanted_width(scale) + 2 + near for pair in row for word in pair if word.text)
+                + (apart - near) * (len(row) - 1)
+                - near
+                for row in rows
+            ),
+            default=0.0,
+        )
 
     def _look_at_clock(self) -> None:
         if self.now is None:
