@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from fastapi.telemetry import TelemetryConfig
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.datastructures import MutableHeaders
@@ -39,6 +40,12 @@ _HEADERS = {
 }
 
 
+_NO_TELEMETRY = TelemetryConfig(
+    tracing=False, metrics=False, logs=False, operation_spans=False, auto_configure=False, exclude=None
+)
+"""What terminals and people do here is told to nobody else, whatever the environment says."""
+
+
 def create_app(office: Office, gate: Gate | None = None) -> FastAPI:
     """The whole server as an ASGI application. Without a gate, pages are open and only for this machine."""
     app = FastAPI(
@@ -48,6 +55,7 @@ def create_app(office: Office, gate: Gate | None = None) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # these pages would load scripts from other hosts
         redoc_url=None,
+        telemetry=_NO_TELEMETRY,
     )
     app.state.office = office
     app.state.gate = gate

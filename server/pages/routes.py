@@ -180,6 +180,7 @@ def _render(template: str, request: Request, office: Office, **values: Any) -> s
         path=request.url.path,
         zone=office.zone,
         when=partial(words.when, zone=office.zone),
+        recently=partial(words.recently, zone=office.zone, now_ms=office.clock()),
         time_of_day=partial(words.time_of_day, zone=office.zone),
         amount=words.amount,
         words=words,

@@ -63,6 +63,12 @@ def when(instant_ms: int | None, zone: str) -> str:
     return _formatted(instant_ms, zone, "%Y-%m-%d %H:%M:%S")
 
 
+def recently(instant_ms: int | None, zone: str, now_ms: int) -> str:
+    """An instant of today as the time of day, any other with its date."""
+    same_day = when(instant_ms, zone)[:10] == when(now_ms, zone)[:10]
+    return time_of_day(instant_ms, zone) if same_day else when(instant_ms, zone)
+
+
 def time_of_day(instant_ms: int | None, zone: str) -> str:
     """The time of day of an instant."""
     return _formatted(instant_ms, zone, "%H:%M:%S")
