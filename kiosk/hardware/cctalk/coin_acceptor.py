@@ -183,11 +183,14 @@ class CoinAcceptor:
     # --- credits
 
     def _watch_from(self, counter: int | None) -> None:
-        """Begin to tell events after `counter`. Said again, it changes nothing: all was told already."""
-        if self._told is not None:
-            return
+        """Begin to tell events after `counter`: the last one that is durable.
+
+        Said again with an older counter, what followed it is told again: it was told, and could not be written.
+        """
         if counter is not None:
             self._told = counter
+        elif self._told is not None:
+            return
         elif self._seen is not None and self._is_up:
             self._told = self._seen.counter
         else:
