@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import psycopg
+from psycopg.sql import SQL, Composed, Identifier
 
 BINARIES = Path("/usr/lib/postgresql")
 USER = "postgres"
@@ -62,15 +63,20 @@ class Cluster:
         """A database's address, as the server's command line takes it."""
         return f"postgresql://{USER}@127.0.0.1:{self.port}/{name}"
 
-    def create(self, template: str = "template1") -> str:
-        """Make a database, a copy of the template, and return its name."""
+    def create(self) -> str:
+        """Make an empty database and return its name."""
         self._count += 1
         name = f"parking_{self._count}"
-        with psycopg.connect(
-            self.address("template1" if template != "template1" else "postgres"), autocommit=True
-        ) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._command(SQL("CREATE DATABASE {}").format(Identifier(name)))
         return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever still uses it."""
+        self._command(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+    def _command(self, statement: Composed) -> None:
+        with psycopg.connect(self.address(USER), autocommit=True) as connection:
+            connection.execute(statement)
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(

@@ -35,6 +35,12 @@ def at(empty_address: str, tmp_path: Path) -> list[str]:
     return ["--database", empty_address, "--key-file", str(tmp_path / "codes.key")]
 
 
+@pytest.fixture
+def at_sqlite(tmp_path: Path) -> list[str]:
+    """The same for what is said in the same way on every database."""
+    return ["--database", f"sqlite:///{tmp_path / 'parking.db'}"]
+
+
 def test_clamps_are_taken_in_fitted_and_taken_off(
     at: list[str], csv_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -71,14 +77,18 @@ def test_clamps_are_taken_in_fitted_and_taken_off(
     ],
 )  # fmt: skip
 def test_what_cannot_be_done_is_told_in_one_line(
-    at: list[str], csv_file: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+    at_sqlite: list[str],
+    csv_file: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
 ) -> None:
-    main([*at, "import", str(csv_file)])
+    main([*at_sqlite, "import", str(csv_file)])
     (csv_file.parent / "password").write_text(PASSWORD_FOR_TESTS)
     capsys.readouterr()
     placed = [str(csv_file.parent / "password") if word == "PASSWORD" else word for word in arguments]
 
-    assert main([*at, *placed]) == 1
+    assert main([*at_sqlite, *placed]) == 1
 
     output = capsys.readouterr()
     assert output.out == ""
@@ -87,10 +97,10 @@ def test_what_cannot_be_done_is_told_in_one_line(
 
 
 def test_a_bad_file_is_told_line_by_line(
-    at: list[str], csv_file: Path, capsys: pytest.CaptureFixture[str]
+    at_sqlite: list[str], csv_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     csv_file.write_bytes(CLAMPS + b"7F,1,,,,,,\n")
-    assert main([*at, "import", str(csv_file)]) == 1
+    assert main([*at_sqlite, "import", str(csv_file)]) == 1
     told = capsys.readouterr().err.splitlines()
     assert [line.removeprefix(f"{csv_file}:5: ").partition(":")[0] for line in told] == [
         "codes",
@@ -142,9 +152,9 @@ def test_a_terminal_gets_its_key_once(at: list[str], capsys: pytest.CaptureFixtu
 
 
 def test_new_codes_come_from_standard_input(
-    at: list[str], csv_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    at_sqlite: list[str], csv_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    main([*at, "import", str(csv_file)])
+    main([*at_sqlite, "import", str(csv_file)])
     for text, code, told in (
         ("551122 663344\n", 0, "clamp 8K022 has 4 codes now, used ones counted"),
         ("551122\n", 1, "server: code 1 of the new ones has been clamp 8K022's before"),
@@ -153,7 +163,7 @@ def test_new_codes_come_from_standard_input(
     ):
         monkeypatch.setattr(sys, "stdin", io.StringIO(text))
         capsys.readouterr()
-        assert main([*at, "codes", "8K022"]) == code
+        assert main([*at_sqlite, "codes", "8K022"]) == code
         assert told in capsys.readouterr().err
 
 

@@ -36,8 +36,9 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_knows(empty_addres
     database.close()
 
 
-def test_a_database_of_newer_software_is_refused(address: str) -> None:
-    database = Database(address)
+def test_a_database_of_newer_software_is_refused(empty_address: str) -> None:
+    database = Database(empty_address)
+    migrate(database)
     with database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = 'v9999'"))
 

@@ -138,16 +138,23 @@ def test_the_server_tells_that_it_works(world: World) -> None:
     }
 
 
-def test_a_database_that_does_not_answer_is_told_and_nothing_is_stored(world: World) -> None:
+def test_a_database_that_fails_is_told_and_nothing_is_stored(world: World) -> None:
     terminal = world.terminal("0412")
-    with world.database.writing() as connection:
-        connection.execute(text("ALTER TABLE facts RENAME TO elsewhere"))
+    entries = terminal.write(CustomerArrived("release"))
+    _rename(world, "facts", "elsewhere")
 
-    answer = terminal.send(terminal.write(CustomerArrived("release")))
+    answer = terminal.send(entries)
 
+    _rename(world, "elsewhere", "facts")
     assert answer.status_code in {500, 503}
     assert "nothing was stored" in answer.json()["detail"]
     assert "SELECT" not in answer.text
+    assert terminal.send(entries).status_code == 200
+
+
+def _rename(world: World, table: str, name: str) -> None:
+    with world.database.writing() as connection:
+        connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
 
 
 def test_the_openapi_document_has_the_shapes_of_the_wire(world: World) -> None:
