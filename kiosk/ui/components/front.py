@@ -121,7 +121,7 @@ class Front(QWidget):
             if part.kind is PartKind.SCREEN:
                 self._here.say(self._here_text)
                 self._here.place(room.adjusted(4, 4, -4, -4))
-                if self._here.setting.widest > self._here.width():
+                if self._here.setting.widest > self._here.room.width():
                     self._here.hide()
             if part.number:
                 side = room.height() * 0.62

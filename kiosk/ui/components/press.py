@@ -4,6 +4,7 @@ A press shows at once and counts on release. The second tap of a double tap that
 press here: who taps "Next" twice does not pay.
 """
 
+from dataclasses import replace
 from enum import Enum, auto
 
 from PySide6.QtCore import QMarginsF, QRectF, QSize, Qt
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from kiosk.ui.components.icons import Icon, paint_icon
 from kiosk.ui.components.words import Setting, set_text
-from kiosk.ui.theme import Style, Theme
+from kiosk.ui.theme import MEDIUM, Style, Theme
 
 _FOCUS_MM = 1.4
 
@@ -74,7 +75,7 @@ class Button(QAbstractButton):
     @property
     def label_room(self) -> QRectF:
         """Where the label may stand, in the button's own coordinates."""
-        inner = self.theme.inset(self.drawn, 1 if self.kind is Kind.KEY else 3)
+        inner = self.theme.inset(self.drawn, 1 if self.kind is Kind.KEY and len(self.text()) == 1 else 3)
         if self.kind is not Kind.TILE:
             return inner
         inner = self.theme.inset(self.drawn, 6)
@@ -86,7 +87,8 @@ class Button(QAbstractButton):
     def setting(self) -> Setting:
         """The label as it is set."""
         room = self.label_room
-        return set_text(self.theme, self.style_, self.text(), (room.width(), room.height()))
+        style = self.style_ if self.isEnabled() else replace(self.style_, weight=MEDIUM)
+        return set_text(self.theme, style, self.text(), (room.width(), room.height()))
 
     def wanted_width(self) -> float:
         """The width in px of the drawing with its label on one line."""

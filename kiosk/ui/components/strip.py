@@ -52,7 +52,7 @@ class Strip(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour("sign"))
-        painter.drawRoundedRect(QRectF(self.sign.geometry()), theme.mm(2), theme.mm(2))
+        painter.drawRoundedRect(self.sign.room, theme.mm(2), theme.mm(2))
         if self.step:
             self._paint_dots(painter)
         line = theme.mm(theme.line_mm)

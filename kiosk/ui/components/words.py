@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QWidget
 from kiosk.ui.theme import Style, Theme
 
 _STEP = 0.97
+_BLEED = 0.25
+"""Accents and tails may reach so far out of the lines, as a part of the capitals."""
 _FIRM_SPACE, _JOINER = "\u00a0", "\u2060"
 
 
@@ -87,6 +89,8 @@ class Words(QWidget):
         self.text = ""
         self.struck = False
         self.scale = 1.0
+        self.room = QRectF()
+        """Where the lines may stand on the page, in px; the widget is a little higher."""
         self._setting: Setting | None = None
         self.hide()
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -119,14 +123,16 @@ class Words(QWidget):
     def setting(self) -> Setting:
         """The text as it stands on the page."""
         if self._setting is None:
-            self._setting = self._set(self.width(), self.height(), self.scale)
+            self._setting = self._set(self.room.width(), self.room.height(), self.scale)
         return self._setting
 
     def place(self, rect: QRectF, scale: float = 1.0) -> None:
         """Stand in this rectangle, at most at this scale."""
         self.scale = scale
+        self.room = QRectF(rect)
         self._setting = None
-        self.setGeometry(rect.toAlignedRect())
+        bleed = self.theme.mm(self.style_.cap_mm * _BLEED)
+        self.setGeometry(rect.adjusted(0, -bleed, 0, bleed).toAlignedRect())
 
     def sizeHint(self) -> QSize:  # noqa: N802 Qt's name
         """Nothing of its own: pages place the words."""

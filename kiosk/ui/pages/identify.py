@@ -173,7 +173,7 @@ class IdentifyPage(Page[IdentifyScreen]):
             painter.setPen(QPen(theme.colour("attention"), 0))
             painter.setBrush(theme.colour("attention"))
             painter.drawRoundedRect(
-                QRectF(self._news.geometry()).adjusted(-theme.mm(3), -theme.mm(1), theme.mm(3), theme.mm(1)),
+                self._news.room.adjusted(-theme.mm(3), -theme.mm(1), theme.mm(3), theme.mm(1)),
                 corner,
                 corner,
             )

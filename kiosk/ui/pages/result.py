@@ -78,8 +78,9 @@ class ResultPage(Page[ResultScreen]):
         self._label.place(
             QRectF(content.left(), content.top(), content.width(), label), 1.0 if theme.panel.tall else 0.8
         )
+        near = theme.mm(1.2) if label else 0.0
         self._box = QRectF(
-            content.left(), content.top() + label, content.width(), code_height + 2 * pad * 0.6
+            content.left(), content.top() + label + near, content.width(), code_height + 2 * pad * 0.6
         )
         self._code.place(self._box.adjusted(pad, pad * 0.6, -pad, -pad * 0.6))
         rest = content.adjusted(0, self._box.bottom() - content.top() + theme.mm(2), 0, 0)

@@ -88,9 +88,13 @@ def check_words(window: Window, words: Words) -> None:
     setting = words.setting
     said = f"{words.text!r} at {setting.cap_mm:.1f} mm"
     assert setting.cap_mm >= words.style_.least_mm - 0.01, said
-    assert setting.widest <= words.width() + 1, f"{said} is {setting.widest} px wide in {words.width()}"
-    assert setting.height <= words.height() + 2, f"{said} is {setting.height} px high in {words.height()}"
-    assert window.rect().contains(rect_of(window, words).toRect()), f"{said} leaves the glass"
+    width, height = words.room.width(), words.room.height()
+    assert setting.widest <= width + 1, f"{said} is {setting.widest} px wide in {width}"
+    assert setting.height <= height + 2, f"{said} is {setting.height} px high in {height}"
+    cap = window.theme.mm(setting.cap_mm)
+    below = (words.height() - setting.height) / 2 + cap * (words.style_.leading - 1) / 2
+    assert below >= 0.32 * cap, f"the tails of {said} are cut off"
+    assert window.rect().contains(ink_of(window, words).toRect()), f"{said} leaves the glass"
 
 
 def check_coins(window: Window, coins: Coins) -> None:
