@@ -208,7 +208,7 @@ class Theme:
 
     @property
     def strip(self) -> Style:
-        """The top strip: where one is, for a second look; never the only place of a news."""
+        """The top strip: where one is, and on the keypad page of a wide panel the question."""
         return Style(min(self.text_mm * 0.72, 5.4), self.least_mm * 0.75, BOLD, leading=1.45)
 
     @property
