@@ -5,15 +5,20 @@ import pytest
 
 from kiosk.flows.commands import AcceptCoins, PayOut, Print, Reserve, SettlePayout, StopCoins
 from kiosk.flows.events import (
+    AcceptorReady,
+    AcceptorReset,
     BackPressed,
     CancelPressed,
     CoinAccepted,
+    CoinCreditsLost,
+    CoinRejected,
     CoinsStopped,
     ContinuePressed,
     DeviceBroke,
     DeviceWorks,
     DonePressed,
     Entered,
+    HopperReady,
     LineChosen,
     PayoutDone,
     PayoutUncertain,
@@ -26,10 +31,12 @@ from kiosk.flows.events import (
     Reserved,
     Scanned,
     ServerSilent,
+    Started,
     StayPressed,
     TimePassed,
     Touched,
 )
+from kiosk.flows.folding import fold_all
 from kiosk.flows.screens import (
     ChangeNotice,
     IdentifyScreen,
@@ -46,6 +53,7 @@ from kiosk.flows.screens import (
     WaitScreen,
 )
 from kiosk.flows.state import Delivered, Idle, Paying, Resuming, Returning, Stopping, Taking
+from kiosk.flows.step import Draft
 from parking.claims import ClaimReason
 from parking.facts import (
     ClaimIssued,
@@ -56,7 +64,10 @@ from parking.facts import (
     EndReason,
     PaymentClosed,
     PaymentSettled,
+    PayoutInDoubt,
     PayoutOrdered,
+    PayoutReported,
+    ReceiptPrinted,
     RefusalReason,
     SubjectRefused,
     Surprised,
@@ -586,3 +597,154 @@ def test_a_surprise_is_recorded_and_changes_nothing(corner: Corner) -> None:
 def test_time_passing_where_nothing_waits_writes_nothing(corner: Corner) -> None:
     assert corner.happens(TimePassed()).facts == ()
     assert corner.ordered(StopCoins)
+
+
+# --- corners of the way --------------------------------------------------------------------------------
+
+
+def test_an_acceptor_that_works_is_waited_for_longer(corner: Corner) -> None:
+    reach_pay(corner).coin(100)
+    corner.happens(CancelPressed())
+    corner.wait(29)
+    assert isinstance(corner.stage, Stopping)
+    corner.wait(1)
+    assert isinstance(corner.stage, Returning)
+
+
+def test_nobody_before_the_first_coin_ends_the_payment(corner: Corner) -> None:
+    reach_pay(corner).wait(90)
+    assert isinstance(corner.stage, Stopping)
+    corner.happens(CoinsStopped())
+    assert isinstance(corner.stage, Idle)
+
+
+def test_the_second_look_at_a_claim_prints_the_claim_again() -> None:
+    corner = Corner(ones=0, twenties=0)
+    reach_pay(corner).coin(200)
+    corner.happens(CancelPressed(), CoinsStopped())
+    for job in corner.ordered(Print):
+        corner.happens(Printed(job.job))
+    corner.happens(PrintAgainPressed())
+    last = corner.ordered(Print)[-1].receipt
+    assert (last.slip, last.copy) == (Slip.CLAIM, True)
+
+
+def test_a_cancelled_payment_goes_on_giving_back_after_a_power_cut(corner: Corner) -> None:
+    reach_pay(corner).coin(200)
+    corner.happens(CancelPressed())
+    corner.off(3)
+    corner.start()
+    corner.happens(CoinsStopped(), ContinuePressed())
+    assert isinstance(corner.stage, Returning), "a cancelled payment is not resumed"
+    assert corner.ordered(PayOut)[-1].coins == 2
+
+
+def test_in_doubt_and_gone_acceptor_do_not_keep_a_restart_waiting(corner: Corner) -> None:
+    reach_pay(corner).coin(200)
+    corner.off(3)
+    corner.happens(Started("test"), DeviceBroke("coins", "COIN.UNPLUGGED", ""))
+    screen = corner.screen
+    assert isinstance(screen, ResumeScreen)
+    assert not screen.settling
+    corner.happens(CancelPressed())
+    assert corner.noted(ClaimIssued)[-1].amount_minor == 200, "no hopper has been heard of yet"
+
+
+def test_asking_for_the_payment_where_there_is_none_is_a_mistake(corner: Corner) -> None:
+    draft = Draft(corner.terminal, corner.now, corner.site)
+    with pytest.raises(LookupError, match="Idle"):
+        _ = draft.payment
+
+
+def test_the_question_in_each_stage_counts_down_to_its_own_end(corner: Corner) -> None:
+    pay_whole(corner).wait(121)
+    screen = corner.screen
+    assert isinstance(screen, StillThereScreen)
+    assert (screen.seconds_left, screen.kept_minor) == (29, 0)
+
+
+def test_facts_of_an_order_nobody_knows_change_nothing(corner: Corner) -> None:
+    before = corner.terminal
+    for fact in (
+        PayoutReported("nobody's", 1, 0, 1),
+        PayoutInDoubt("nobody's", ""),
+        ReceiptPrinted("nobody's"),
+        CoinKept("", 0, 9, "hopper 9", 1),
+    ):
+        corner.terminal = fold_all(corner.terminal, [fact], corner.now)
+    assert corner.terminal.hoppers == before.hoppers
+    assert corner.terminal.stage == before.stage
+
+
+def test_a_hopper_that_is_not_configured_is_known_by_its_counter_only(corner: Corner) -> None:
+    corner.happens(HopperReady("hopper 9", 4), HopperReady("hopper 9", 4))
+    assert corner.terminal.hoppers["hopper 9"].counter == 4
+    corner.happens(DeviceWorks("hopper 9"))
+    assert isinstance(corner.screen, StartScreen)
+
+
+def test_an_acceptor_that_was_set_up_anew_is_told_what_this_moment_wants(corner: Corner) -> None:
+    reach_pay(corner)
+    corner.commands.clear()
+    corner.happens(AcceptorReady(0))
+    assert isinstance(corner.commands[0], AcceptCoins)
+    corner.happens(CancelPressed(), CoinsStopped(), AcceptorReady(0))
+    assert isinstance(corner.commands[-1], StopCoins)
+
+
+def test_what_the_acceptor_lost_rejected_or_forgot_is_recorded(corner: Corner) -> None:
+    corner.happens(CoinCreditsLost(3, 9), CoinRejected(8, 10), AcceptorReset())
+    assert corner.terminal.acceptor_counter == 0
+    assert [type(fact).__name__ for fact in corner.facts[-3:]] == [
+        "CoinEventsLost",
+        "CoinTurnedAway",
+        "AcceptorRestarted",
+    ]
+
+
+def test_a_worthless_coin_with_nobody_there_is_no_claim(corner: Corner) -> None:
+    corner.happens(CoinAccepted(16, 1, 1))
+    assert corner.noted(CoinKept)
+    assert not corner.noted(ClaimIssued)
+
+
+def test_money_of_another_payment_is_not_counted_here(corner: Corner) -> None:
+    reach_pay(corner)
+    corner.terminal = fold_all(corner.terminal, [CoinKept("0412-1-99999", 100, 2, None, 1)], corner.now)
+    assert corner.payment.kept_minor == 0
+
+
+def test_touches_that_fit_nowhere_change_nothing_in_any_stage(corner: Corner) -> None:
+    pay_whole(corner).happens(PayPressed(), Entered("7F31"))
+    assert isinstance(corner.stage, Delivered)
+    corner.off(1)
+    corner.start()
+    corner.happens(DonePressed(), PayPressed())
+    assert isinstance(corner.stage, Resuming)
+
+
+def test_a_restart_waits_for_the_devices_that_have_not_been_heard_of(corner: Corner) -> None:
+    reach_pay(corner)
+    corner.off(5)
+    corner.happens(Started("test"), DeviceWorks("coins"), CoinsStopped())
+    assert isinstance(corner.stage, Resuming)
+    corner.wait(9)
+    assert isinstance(corner.stage, Resuming)
+    corner.wait(1)
+    assert isinstance(corner.stage, Idle)
+
+
+def test_a_settled_payment_leaves_nothing_to_choose(corner: Corner) -> None:
+    pay_whole(corner).off(5)
+    corner.happens(Started("test"))
+    screen = corner.screen
+    assert isinstance(screen, ResumeScreen)
+    assert screen.settling
+
+
+def test_without_any_paper_the_take_screen_says_nothing_of_it(corner: Corner) -> None:
+    payment = msgspec.structs.replace(pay_whole(corner).payment, jobs=())
+    corner.terminal = msgspec.structs.replace(corner.terminal, stage=Taking(payment))
+    screen = corner.screen
+    assert isinstance(screen, TakeScreen)
+    assert screen.paper is None
