@@ -9,7 +9,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, RowMapping, and_, insert, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, select, update
 
 from parking.debts import Debt, DebtLine
 from parking.wire import BookRow, BooksPage, ClampDocument
@@ -33,10 +33,13 @@ def changed(connection: Connection, clamps: Iterable[tuple[str, int | None]]) ->
         {"identifier": clamp, "sequence": newest + step, "fitting": fitting}
         for step, (clamp, fitting) in enumerate(clamps, start=1)
     ]
-    for row in rows:
-        moved = update(books_log).where(books_log.c.identifier == row["identifier"]).values(**row)
-        if connection.execute(moved).rowcount == 0:
-            connection.execute(insert(books_log).values(**row))
+    if not rows:
+        return
+    connection.execute(
+        delete(books_log).where(books_log.c.identifier == bindparam("clamp")),
+        [{"clamp": row["identifier"]} for row in rows],
+    )
+    connection.execute(insert(books_log), rows)
     connection.execute(
         update(counters).where(counters.c.name == BOOKS_COUNTER).values(value=newest + len(rows))
     )

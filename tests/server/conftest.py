@@ -10,9 +10,8 @@ import pytest
 
 from server.store.engine import Database
 from server.store.migration import migrate
-from server.store.tables import counters, metadata
 from tests.server.postgresql import Cluster, NoPostgresqlError
-from tests.server.world import World
+from tests.server.world import World, emptied
 
 
 @pytest.fixture(scope="session")
@@ -35,23 +34,22 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file with all tables and nothing in them."""
-    file = tmp_path_factory.mktemp("sqlite") / "template.db"
-    database = Database(f"sqlite:///{file}")
-    migrate(database)
-    database.close()
-    return file
+def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """An SQLite database with all tables."""
+    yield from _migrated(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'parking.db'}")
 
 
 @pytest.fixture(scope="session")
-def postgresql_address(cluster: Cluster) -> str:
-    """A PostgreSQL database with all tables, which the tests use one after the other."""
-    address = cluster.address(cluster.create())
+def postgresql_database(cluster: Cluster) -> Iterator[Database]:
+    """A PostgreSQL database with all tables."""
+    yield from _migrated(cluster.address(cluster.create()))
+
+
+def _migrated(address: str) -> Iterator[Database]:
     database = Database(address)
     migrate(database)
+    yield database
     database.close()
-    return address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -67,34 +65,10 @@ def empty_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[st
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database with all tables and nothing in them."""
-    if request.param == "sqlite":
-        file = tmp_path / "parking.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
-        return f"sqlite:///{file}"
-    shared: str = request.getfixturevalue("postgresql_address")
-    _empty(shared)
-    return shared
-
-
-def _empty(address: str) -> None:
-    """Take everything out of the tables: much quicker than a new database for each test."""
-    database = Database(address)
-    with database.writing() as connection:
-        for table in reversed(metadata.sorted_tables):
-            if table is not counters:
-                connection.execute(table.delete())
-        connection.execute(counters.update().values(value=0))
-    database.close()
-
-
-@pytest.fixture
-def database(address: str) -> Iterator[Database]:
-    """A database with all tables."""
-    opened = Database(address)
-    yield opened
-    opened.close()
+def database(request: pytest.FixtureRequest) -> Database:
+    """A database with all tables and nothing in them; emptying one is much quicker than a new one."""
+    shared: Database = request.getfixturevalue(f"{request.param}_database")
+    return emptied(shared)
 
 
 @pytest.fixture
@@ -109,3 +83,11 @@ def world(database: Database) -> World:
 def make_world(database: Database) -> Callable[[], World]:
     """Makes servers over the same database."""
     return lambda: World(database)
+
+
+@pytest.fixture
+def door(sqlite_database: Database) -> World:
+    """The same server, for what happens before the database is asked: on SQLite only."""
+    made = World(emptied(sqlite_database))
+    made.take_in()
+    return made

@@ -113,8 +113,8 @@ def test_a_cursor_from_another_server_begins_again_from_nothing(world: World) ->
 @pytest.mark.parametrize(
     "query", ["after=-1", "after=x", "limit=0", "limit=1001", "after=99999999999999999999"]
 )
-def test_a_cursor_that_is_none_is_refused_with_one_sentence(world: World, query: str) -> None:
-    answer = world.client.get(f"/api/v1/books?{query}", headers=world.terminal("0412").headers)
+def test_a_cursor_that_is_none_is_refused_with_one_sentence(door: World, query: str) -> None:
+    answer = door.client.get(f"/api/v1/books?{query}", headers=door.terminal("0412").headers)
 
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith(query.partition("=")[0])

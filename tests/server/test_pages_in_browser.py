@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from parking.debts import Debt, DebtLine
 from parking.wire import ClampDocument
 from server.store.engine import Database
-from tests.server.world import World, released
+from tests.server.world import World, emptied, released
 
 CHROMIUM = Path("/usr/bin/chromium")
 PATIENCE_MS = 60_000
@@ -54,14 +54,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def street(sqlite_template: Path, tmp_path: Path) -> Iterator[World]:
-    file = tmp_path / "parking.db"
-    file.write_bytes(sqlite_template.read_bytes())
-    database = Database(f"sqlite:///{file}")
-    world = World(database)
+def street(sqlite_database: Database) -> World:
+    world = World(emptied(sqlite_database))
     world.take_in()
-    yield world
-    database.close()
+    return world
 
 
 @pytest.fixture

@@ -71,8 +71,8 @@ def test_what_cannot_be_reserved_is_refused_with_a_reason(
 
 
 @pytest.mark.parametrize("reference", ["", "x" * 65, "a\0b", "a\nb"])
-def test_a_reference_that_is_none_is_refused(world: World, reference: str) -> None:
-    answer = world.terminal("0412").reserve("7F314", reference)
+def test_a_reference_that_is_none_is_refused(door: World, reference: str) -> None:
+    answer = door.terminal("0412").reserve("7F314", reference)
 
     assert answer.status_code == 422
     assert "`reference` needs 1 to 64" in answer.json()["detail"]

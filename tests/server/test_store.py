@@ -131,7 +131,7 @@ def test_no_code_is_in_the_database_in_plain_text(world: World) -> None:
     assert [code for code in SECRETS if code in everything] == []
     file = world.database.file
     if file is not None:
-        raw = b"".join(path.read_bytes() for path in file.parent.glob("parking.db*"))
+        raw = b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
         assert [code for code in SECRETS if code.encode() in raw] == []
 
 

@@ -24,11 +24,11 @@ def test_the_server_keeps_no_key(world: World) -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Basic eDp5"}, {"Authorization": "Bearer wrong"}])
 @pytest.mark.parametrize("path", ["/api/v1/books", "/api/v1/reservations", "/api/v1/facts"])
-def test_nobody_is_let_in_without_a_key(world: World, path: str, headers: dict[str, str]) -> None:
+def test_nobody_is_let_in_without_a_key(door: World, path: str, headers: dict[str, str]) -> None:
     if path.endswith("books"):
-        answer = world.client.get(path, headers=headers)
+        answer = door.client.get(path, headers=headers)
     else:
-        answer = world.client.post(path, content=b"{}", headers=headers)
+        answer = door.client.post(path, content=b"{}", headers=headers)
 
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
     assert "key" in answer.json()["detail"]
@@ -93,22 +93,22 @@ def test_it_is_noted_when_a_terminal_was_heard_of_and_what_it_has(world: World) 
         b'"\\ud800"',
     ],
 )
-def test_a_body_that_is_none_is_refused_in_one_sentence(world: World, body: bytes) -> None:
-    answer = world.client.post("/api/v1/facts", content=body, headers=world.terminal("0412").headers)
+def test_a_body_that_is_none_is_refused_in_one_sentence(door: World, body: bytes) -> None:
+    answer = door.client.post("/api/v1/facts", content=body, headers=door.terminal("0412").headers)
 
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith("the body is no FactsBatch: ")
 
 
-def test_a_body_that_is_nested_too_deeply_is_refused(world: World) -> None:
+def test_a_body_that_is_nested_too_deeply_is_refused(door: World) -> None:
     body = b'{"identifier":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
-    answer = world.client.post("/api/v1/reservations", content=body, headers=world.terminal("0412").headers)
+    answer = door.client.post("/api/v1/reservations", content=body, headers=door.terminal("0412").headers)
     assert (answer.status_code, list(answer.json())) == (422, ["detail"])
 
 
-def test_a_body_over_its_cap_is_not_read(world: World) -> None:
-    answer = world.client.post(
-        "/api/v1/facts", content=b" " * (LARGEST_BODY_BYTES + 1), headers=world.terminal("0412").headers
+def test_a_body_over_its_cap_is_not_read(door: World) -> None:
+    answer = door.client.post(
+        "/api/v1/facts", content=b" " * (LARGEST_BODY_BYTES + 1), headers=door.terminal("0412").headers
     )
     assert (answer.status_code, answer.json()["detail"]) == (
         413,
@@ -125,9 +125,9 @@ def test_the_largest_batch_of_usual_facts_fits_under_the_cap() -> None:
     assert len(msgspec.json.encode(FactsBatch(tuple(terminal.entries)))) < LARGEST_BODY_BYTES
 
 
-def test_an_unknown_path_and_a_wrong_method_are_told_in_one_sentence(world: World) -> None:
-    assert world.client.get("/api/v1/nothing").json() == {"detail": "Not Found"}
-    assert world.client.get("/api/v1/facts").status_code == 405
+def test_an_unknown_path_and_a_wrong_method_are_told_in_one_sentence(door: World) -> None:
+    assert door.client.get("/api/v1/nothing").json() == {"detail": "Not Found"}
+    assert door.client.get("/api/v1/facts").status_code == 405
 
 
 def test_the_server_tells_that_it_works(world: World) -> None:
@@ -157,8 +157,8 @@ def _rename(world: World, table: str, name: str) -> None:
         connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
 
 
-def test_the_openapi_document_has_the_shapes_of_the_wire(world: World) -> None:
-    document = world.client.get("/api/v1/openapi.json").json()
+def test_the_openapi_document_has_the_shapes_of_the_wire(door: World) -> None:
+    document = door.client.get("/api/v1/openapi.json").json()
 
     assert set(document["paths"]) == {
         "/api/v1/health",

@@ -41,6 +41,7 @@ from server.office.setting import Office
 from server.pages.gate import Gate
 from server.store.engine import Database
 from server.store.sealing import CodeSealer
+from server.store.tables import counters, metadata
 
 NOON_MS = 1_795_176_000_000
 KEY = bytes(range(32))
@@ -54,6 +55,16 @@ CLAMPS = b"""identifier,codes,plate,currency,words_1,amount_1,words_2,amount_2
 SECRETS = ("482913", "105577", "660241", "774120", "339018", "116205", "874433")
 PASSWORD_FOR_TESTS = "scrypt$2$8$1$AAAAAAAAAAAAAAAAAAAAAA==$" + "A" * 43 + "="
 """A password file that is well made, for a password that nobody knows."""
+
+
+def emptied(database: Database) -> Database:
+    """Take everything out of the tables."""
+    with database.writing() as connection:
+        for table in reversed(metadata.sorted_tables):
+            if table is not counters:
+                connection.execute(table.delete())
+        connection.execute(counters.update().values(value=0))
+    return database
 
 
 class FakeClock:
