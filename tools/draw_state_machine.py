@@ -157,8 +157,8 @@ def _head() -> list[str]:
         "",
         "This page is written by `python -m tools.draw_state_machine`, which walks `decide` through every",
         "state it can reach; a test compares it with the code. Stages are the types of",
-        "`kiosk/flows/state.py`, the words at the arrows are the events of `kiosk/flows/events.py`. Any stage",
-        "with a payment becomes `Resuming` when the program starts again (not drawn).",
+        "`kiosk/flows/state.py`, the words at the arrows are the events of `kiosk/flows/events.py`. Any",
+        "stage with a payment becomes `Resuming` when the program starts again (not drawn).",
         "",
     ]
 
