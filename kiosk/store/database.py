@@ -8,6 +8,8 @@ from sqlite_utils.migrations import Migrations
 
 BUSY_TIMEOUT_S = 5.0
 """The sync reads while the session writes; in WAL neither waits for the other but at a checkpoint."""
+CACHE_KB = 512
+"""What a connection keeps in memory: a look-up touches few pages, and the journal is written at its end."""
 
 migrations = Migrations("terminal")
 
@@ -60,6 +62,7 @@ def open_for_writing(path: Path) -> Database:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA wal_autocheckpoint = 4000")
+    connection.execute(f"PRAGMA cache_size = {-CACHE_KB}")
     db = Database(connection, execute_plugins=False)
     migrations.apply(db)
     return db
@@ -71,7 +74,9 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     Raises:
         sqlite3.Error: there is no such file yet.
     """
-    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)
+    connection.execute(f"PRAGMA cache_size = {-CACHE_KB}")
+    return connection
 
 
 def progress(connection: sqlite3.Connection, name: str) -> int:

@@ -14,11 +14,15 @@ configures logging (`_import_quietly`).
 import contextlib
 import functools
 import logging
+import pickle
+import platform
 import tempfile
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -210,11 +214,13 @@ def _import_quietly() -> Iterator[None]:
     """Keep the traces of python-escpos' import to a folder that is removed, and logging as it was.
 
     The library makes a temporary folder at each import, even where its environment variable names another,
-    never removes it, and reads a pickle from it: it gets a folder that is new and ours.
+    never removes it, and reads a pickle from it: it gets a folder that is new and ours. Its table of
+    printers lies there already: it would read it for a third of a second, while a customer is at the screen.
     """
     ordinary_folder, importing_thread = tempfile.mkdtemp, threading.get_ident()
     root, silencer = logging.getLogger(), logging.NullHandler()
     with tempfile.TemporaryDirectory(prefix="escpos-") as folder:
+        _lay_out_printers(Path(folder))
 
         def folder_for_import(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - for mkdtemp
             if threading.get_ident() == importing_thread:
@@ -228,3 +234,14 @@ def _import_quietly() -> Iterator[None]:
         finally:
             tempfile.mkdtemp = ordinary_folder
             root.removeHandler(silencer)
+
+
+def _lay_out_printers(folder: Path) -> None:
+    """Put the library's table of printers, which is JSON, where it looks for its own pickle before it parses.
+
+    A release that has neither file under these names reads its table in its own way.
+    """
+    table = resources.files("escpos") / "capabilities.json"
+    if table.is_file():
+        pickled = pickle.dumps(msgspec.json.decode(table.read_bytes()))
+        (folder / f"{platform.python_version()}.capabilities.pickle").write_bytes(pickled)
