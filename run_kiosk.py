@@ -27,6 +27,7 @@ def main() -> int:
 
 
 def _run_terminal(chosen: argparse.Namespace) -> int:
+    import kiosk.ui  # noqa: F401, PLC0415 - before all others: it frees imports of what PySide6 does to them
     from kiosk.app import run  # noqa: PLC0415 - the simulator's process needs no terminal
     from parking.documents import DocumentError  # noqa: PLC0415 - as above
 

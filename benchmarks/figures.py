@@ -3,6 +3,7 @@
 Times are compared with a floor measured in the same run, never with a limit: see `docs/benchmarks.md`.
 """
 
+import os
 import shutil
 import statistics
 import sys
@@ -18,6 +19,17 @@ def fresh_folder(name: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
+
+
+def as_installed() -> dict[str, str]:
+    """The environment of programs under measurement: without a display, their modules compiled beforehand.
+
+    An installed terminal has its bytecode; a checkout of which nothing was ever run has none, nor has a shell
+    that forbids writing it. It is kept for the next run in a folder of its own.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    bytecode = PROJECT / "build" / "benchmarks" / "bytecode"
+    return {**kept, "PYTHONPYCACHEPREFIX": str(bytecode), "QT_QPA_PLATFORM": "offscreen"}
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

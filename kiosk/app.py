@@ -28,6 +28,8 @@ from parking.civil_time import local_time
 from parking.money import CURRENCIES
 
 SOFTWARE = "0.1.0"
+LOOK_EVERY_MS, MOST_LOOKS = 5, 200
+"""How often, and at most how many times, it is looked whether the first frame is up."""
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +52,7 @@ def run(config_file: Path, attend: Callable[[Window], None] | None = None) -> in
     worker = threading.Thread(
         target=_work, args=(config, config_file.parent, inbox, bridge.show.emit), name="session", daemon=True
     )
-    QTimer.singleShot(0, worker.start)  # after the first frame
+    _after_first_frame(window, worker.start)
     if attend is not None:
         attend(window)
     with _ended_by_signals(application):
@@ -73,6 +75,14 @@ def _window(config: TerminalConfig, inbox: Inbox) -> Window:
     window.show_screen(RecoveringScreen(**_strip(config)))
     window.open(full_screen=table.full_screen)
     return window
+
+
+def _after_first_frame(window: Window, begin: Callable[[], None], looks_left: int = MOST_LOOKS) -> None:
+    """Begin when the window was exposed, and so painted; on a screen that shows nothing, a while later."""
+    if looks_left == 0 or window.windowHandle().isExposed():
+        begin()
+    else:
+        QTimer.singleShot(LOOK_EVERY_MS, lambda: _after_first_frame(window, begin, looks_left - 1))
 
 
 def _work(config: TerminalConfig, folder: Path, inbox: Inbox, show: Callable[[Screen], None]) -> None:

@@ -71,6 +71,7 @@ class Window(QWidget):
         self._stack = QStackedWidget(self)
         self._paint_ground()
         self.resize(panel.width_px, panel.height_px)
+        self._stack.setGeometry(self.rect())
         self.setMinimumSize(1, 1)
 
     @property
@@ -139,6 +140,7 @@ class Window(QWidget):
             if isinstance(page, StartPage):
                 page.now = self._now
             self._pages[kind] = page
+            page.resize(self._stack.size())  # at once: text is not fitted into a size that Qt starts with
             self._stack.addWidget(page)
         return self._pages[kind]
 
