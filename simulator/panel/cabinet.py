@@ -12,7 +12,7 @@ from simulator.devices.printer import SimulatedPrinter
 from simulator.faults import Fault
 from simulator.network import NetworkSwitch
 from simulator.panel.look import coin_name
-from simulator.panel.parts import Lamp, Push, Section, Switch, equal_row
+from simulator.panel.parts import Lamp, Push, Section, Switch, equal_row, row
 
 COINS_POURED = 20
 """How many coins the fill button pours in."""
@@ -28,17 +28,18 @@ class Acceptor(Section):
         self._coins = coins
         self.jam = Switch(
             "Coin acceptor",
-            ("Jam a coin", "Clear the jam"),
+            ("Jam", "Clear"),
             ("A coin sticks at the sensor; every further one comes back.", "Take the stuck coin out."),
             lambda on: coins.switch(Fault.COIN_JAM, on=on),
         )
         self.silence = Switch(
             "Coin acceptor",
-            ("Silence it", "Let it answer"),
+            ("Silence", "Wake"),
             ("The acceptor does not answer any more.", "The acceptor answers again."),
             lambda on: coins.switch(Fault.SILENT, on=on),
         )
-        self.add(equal_row(self.jam, self.silence))
+        self.top.addWidget(self.jam)
+        self.top.addWidget(self.silence)
         self.switches = (self.jam, self.silence)
 
     def refresh(self) -> None:
@@ -137,32 +138,43 @@ class Printer(Section):
         return Switch("Printer", labels, tips, lambda on: self._printer.switch(fault, on=on))
 
 
-class Network(Section):
-    """The cable between terminal and server: pulled, slow, or talking rubbish, in any combination."""
+class Cables(Section):
+    """The cable to the server (pulled, slow or talking rubbish, in any combination), and those of devices."""
 
-    def __init__(self, network: NetworkSwitch) -> None:
-        super().__init__("Network")
+    def __init__(
+        self,
+        network: NetworkSwitch,
+        switch_coins: Callable[[bool], object],
+        scanner: SimulatedScanner,
+        printer: SimulatedPrinter,
+    ) -> None:
+        super().__init__("Cables")
         self._network = network
-        self.pulled = self._switch(
-            ("Pull", "Plug in"), ("Pull the cable to the server.", "Put the cable to the server back.")
-        )
-        self.slow = self._switch(
-            ("Slow", "Speed up"),
+        self.network = _plug("Network", "network", self._apply)
+        self.slow = Switch(
+            "Network",
+            ("Slow", "Fast"),
             (f"Every piece of an answer takes {SLOW_S:g} seconds.", "Answers come at once again."),
+            self._apply,
         )
-        self.rubbish = self._switch(
-            ("Rubbish", "Make sense"),
+        self.rubbish = Switch(
+            "Network",
+            ("Rubbish", "Sense"),
             ("The other end answers bytes that mean nothing.", "The server answers again."),
+            self._apply,
         )
-        self.switches = (self.pulled, self.slow, self.rubbish)
-        self.add(equal_row(*self.switches))
-
-    def _switch(self, labels: tuple[str, str], tips: tuple[str, str]) -> Switch:
-        return Switch("Network cable", labels, tips, self._apply)
+        self.coins = _plug("Coins", "coin line", switch_coins)
+        self.scanner = _plug("Scanner", "scanner", lambda on: scanner.switch(Fault.UNPLUGGED, on=on))
+        self.printer = _plug("Printer", "printer", lambda on: printer.switch(Fault.UNPLUGGED, on=on))
+        above = (self.network, self.slow, self.rubbish)
+        below = (self.coins, self.scanner, self.printer)
+        self.switches = (*above, *below)
+        self.add(row(*above, gap=4))
+        self.add(row(*below, gap=4))
 
     def _apply(self, _on: bool) -> None:  # noqa: FBT001 - a switch
-        """Bring the cable into the state of all three switches: only plugging in ends rubbish."""
-        if self.pulled.isChecked():
+        """Bring the network into the state of its three switches: only plugging in ends rubbish."""
+        if self.network.isChecked():
             self._network.pull()
             return
         self._network.plug()
@@ -172,24 +184,10 @@ class Network(Section):
             self._network.rubbish()
 
 
-class Plugs(Section):
-    """The cables of the devices."""
-
-    def __init__(
-        self, switch_coins: Callable[[bool], object], scanner: SimulatedScanner, printer: SimulatedPrinter
-    ) -> None:
-        super().__init__("Cables")
-        self.coins = self._plug("Coins", "coin line", switch_coins)
-        self.scanner = self._plug("Scanner", "scanner", lambda on: scanner.switch(Fault.UNPLUGGED, on=on))
-        self.printer = self._plug("Printer", "printer", lambda on: printer.switch(Fault.UNPLUGGED, on=on))
-        self.switches = (self.coins, self.scanner, self.printer)
-        self.add(equal_row(*self.switches))
-
-    @staticmethod
-    def _plug(label: str, device: str, switch: Callable[[bool], object]) -> Switch:
-        return Switch(
-            f"Cable of the {device}",
-            (f"{label} out", f"{label} in"),
-            (f"Pull the cable of the {device} out.", f"Put the cable of the {device} back in."),
-            switch,
-        )
+def _plug(label: str, device: str, switch: Callable[[bool], object]) -> Switch:
+    return Switch(
+        f"Cable of the {device}",
+        (f"{label} out", f"{label} in"),
+        (f"Pull the cable of the {device} out.", f"Put the cable of the {device} back in."),
+        switch,
+    )

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QLineEdit
 
 from parking.money import amount_text
 from simulator.devices.barcode_scanner import SimulatedScanner
-from simulator.devices.coin_line import SimulatedCoinLine, value_minor
+from simulator.devices.coin_line import CASH_BOX, SimulatedCoinLine, value_minor
 from simulator.panel.look import BOLD, SMALL_PX, coin_name, font
 from simulator.panel.parts import CoinButton, Heap, Push, Section, row, words
 from simulator.street_file import ClampTable
@@ -51,15 +51,13 @@ class CoinSlot(Section):
 
     def _drop(self, coin_minor: int) -> None:
         fallen = self._coins.drop_coin(coin_minor)
-        name = coin_name(coin_minor)
-        self.last.setText(
-            f"{name} fell into the {place(fallen.place)}." if fallen.accepted else f"{name} came back."
-        )
+        went = f"fell into {_into(fallen.place)}" if fallen.accepted else "came back"
+        self.last.setText(f"{coin_name(coin_minor)} {went}.")
 
 
-def place(name: str) -> str:
-    """The place where a coin fell, in a sentence."""
-    return name if name.startswith(("hopper", "cash")) else f"hopper {name}"
+def _into(place: str) -> str:
+    """Where a coin fell, in a sentence."""
+    return f"the {place}" if place == CASH_BOX else place
 
 
 class Tray(Section):
@@ -83,7 +81,7 @@ class Tray(Section):
             "Take", "Take the coins that fell through.", self._take_returned, name="Take the returned coins"
         )
         grid = QGridLayout()
-        grid.setSpacing(8)
+        grid.setVerticalSpacing(4)
         grid.setColumnStretch(2, 1)
         for number, things in enumerate(
             (
@@ -149,7 +147,7 @@ class Scanner(Section):
         self.fits = tuple(self._fit_button(clamp) for clamp in clamps)
         grid = QGridLayout()
         grid.setHorizontalSpacing(14)
-        grid.setVerticalSpacing(6)
+        grid.setVerticalSpacing(3)
         grid.setColumnStretch(2, 1)
         for column, text in enumerate(("Scan a clamp", "Fine", "Codes, in order of use")):
             grid.addWidget(words(text, SMALL_PX), 0, column)

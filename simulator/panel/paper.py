@@ -20,6 +20,7 @@ LEAST_HEIGHT_PX = 300
 _SLOT_PX = 12
 _AIR_PX = 4
 _BAR_PX = 12
+_BLANK_PX = 28
 _LOOK_AGAIN_MS = 500
 
 
@@ -60,9 +61,9 @@ class Sheets(QWidget):
         self._grow()
 
     def top_of_newest(self) -> int:
-        """Where the newest piece begins, in px from above."""
+        """Where the printing on the newest piece begins, in px from above."""
         newest = self._places()[-1:]
-        return round(newest[0][1].top()) - _AIR_PX if newest else 0
+        return round(newest[0][1].top()) + _BLANK_PX if newest else 0
 
     def fit(self, room_px: int) -> None:
         """The paper has so much room across."""

@@ -39,7 +39,7 @@ from simulator.panel.look import (
 )
 
 GAP_PX = 10
-_COIN_PX, _SMALL_COIN_PX = 62, 32
+_COIN_PX, _SMALL_COIN_PX = 60, 30
 _BADGE_PX = 28
 _LINE_PX = 2.5
 
@@ -115,7 +115,7 @@ class Section(QWidget):
         self.says.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(GAP_PX)
+        self._layout.setSpacing(8)
         title = words(heading, HEADING_PX if self.badge else TEXT_PX, bold=True)
         self.top = row(*([self.badge] if self.badge else []), title)
         self.top.addWidget(self.says, 1)
@@ -342,7 +342,8 @@ def draw_coin(
     lettering = QPainterPath()
     lettering.addText(0, 0, font(round(room.width() * 0.33), HEAVY), label)
     lettering.translate(room.center() - lettering.boundingRect().center())
-    painter.strokePath(lettering, QPen(QColor(ground), 6))  # the stroke does not run through the value
+    around = lettering.boundingRect().adjusted(-2, -2, 2, 2)
+    painter.fillRect(around, QColor(ground))  # no stroke runs through the value
     painter.fillPath(lettering, QColor(ink))
 
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from simulator.panel.cabinet import Acceptor, Hopper, Network, Plugs, Printer
+from simulator.panel.cabinet import Acceptor, Cables, Hopper, Printer
 from simulator.panel.errands import Errands
 from simulator.panel.front import CoinSlot, Scanner, Tray
 from simulator.panel.look import HEADING_PX, STYLE, TITLE_PX, font, load_fonts
@@ -26,7 +26,7 @@ WIDTH_PX = 640
 
 _MARGIN_PX = 16
 _SPACE_PX = 12
-_CABINET_PX = 264
+_CABINET_PX = 272
 _TITLE_BAR_PX = 40
 _LOOK_MS = 150
 _SIGNALS_MS = 200
@@ -122,8 +122,7 @@ class Panel(QWidget):
         self.acceptor = Acceptor(street.coins)
         self.hoppers = tuple(Hopper(street.coins, name) for name in street.coins.hoppers)
         self.printer = Printer(street.printer)
-        self.network = Network(street.network)
-        self.plugs = Plugs(self._plug_coins, street.scanner, street.printer)
+        self.cables = Cables(street.network, self._plug_coins, street.scanner, street.printer)
         self.server = ServerLine(street.server_url)
         self.head = Head(street, self._mend, self._switch_power)
         self._lay_out()
@@ -167,7 +166,7 @@ class Panel(QWidget):
             self._street.cut_power()
         else:
             self._street.restore_power()
-            self.plugs.printer.show_state(on=False)  # the street plugs it in when power comes back
+            self.cables.printer.show_state(on=False)  # the street plugs it in when power comes back
         self.scanner.set_power(on=not cut)
         self.refresh()
 
@@ -208,9 +207,9 @@ class Panel(QWidget):
             )
         self.close()
 
-    def _behind(self) -> tuple[Acceptor | Hopper | Printer | Network | Plugs, ...]:
+    def _behind(self) -> tuple[Acceptor | Hopper | Printer | Cables, ...]:
         """The parts with faults to switch, from above."""
-        return (self.acceptor, *self.hoppers, self.printer, self.network, self.plugs)
+        return (self.acceptor, *self.hoppers, self.printer, self.cables)
 
     def _lay_out(self) -> None:
         inside = QVBoxLayout()
@@ -243,17 +242,26 @@ class Panel(QWidget):
         whole.addWidget(line())
         whole.addWidget(scroll, 1)
 
+    def whole_height(self) -> int:
+        """The height in px at which nothing needs to be scrolled."""
+        for widget in self.findChildren(QWidget):
+            widget.ensurePolished()  # its style has a say in its size
+        layout = self.content.layout()
+        assert layout is not None  # noqa: S101 - made in `_lay_out`
+        content = max(layout.sizeHint().height(), layout.totalHeightForWidth(WIDTH_PX))
+        return self.head.sizeHint().height() + content + 2
+
     def stand_beside(self) -> None:
         """Stand at the right edge of the screen, so that the terminal's window has the left."""
         free = self.screen().availableGeometry()
-        wanted = self.head.sizeHint().height() + self.content.sizeHint().height() + 2
-        self.resize(WIDTH_PX, min(wanted, free.height() - _TITLE_BAR_PX))
+        self.resize(WIDTH_PX, min(self.whole_height(), free.height() - _TITLE_BAR_PX))
         self.move(free.right() + 1 - WIDTH_PX, free.top())
 
 
 def _short(error: Exception) -> str:
     """What the server's command refused, without how to call it."""
-    return str(error).strip().rpartition("server: ")[2].partition(";")[0]
+    said = str(error).strip().rpartition("server: ")[2].partition(";")[0]
+    return said[:1].upper() + said[1:]
 
 
 # --- the program ---------------------------------------------------------------------------------------
