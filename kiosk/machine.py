@@ -19,7 +19,7 @@ from kiosk.flows.commands import (
     StopCoins,
     WatchCoins,
 )
-from kiosk.flows.events import Event, ServerSilent
+from kiosk.flows.events import DeviceBroke, Event, PrintFailed, ServerSilent
 from kiosk.flows.screens import Screen
 from kiosk.flows.state import Books, HopperSetup, Site, TimeOuts
 from kiosk.hardware.cctalk.bus import Echo
@@ -215,10 +215,19 @@ class Machine:
         outlets: dict[type[Command], Callable[[Command], None]] = dict.fromkeys(
             COIN_COMMANDS, self._coins.order
         )
-        if self._printer:
-            outlets[Print] = self._printer.order
+        outlets[Print] = self._printer.order if self._printer else self._no_printer_with(post)
         outlets[Reserve] = self._reserve_with(post)
         return outlets
+
+    def _no_printer_with(self, post: Post) -> Callable[[Command], None]:
+        """A terminal without a printer says so once, and fails each job at once: nobody waits for paper."""
+        post(DeviceBroke("printer", "PRN.NOT_FITTED", "the configuration has no [printer]"))
+
+        def refuse(command: Command) -> None:
+            assert isinstance(command, Print)  # noqa: S101 - the table of outlets says so
+            post(PrintFailed(command.job, "PRN.NOT_FITTED"))
+
+        return refuse
 
     def _reserve_with(self, post: Post) -> Callable[[Command], None]:
         def reserve(command: Command) -> None:

@@ -20,7 +20,7 @@ from kiosk.flows.commands import (
     StopCoins,
 )
 from kiosk.flows.customer import decide
-from kiosk.flows.events import Event, ReservationKept, Started
+from kiosk.flows.events import DeviceBroke, DeviceWorks, Event, ReservationKept, Started
 from kiosk.flows.folding import fold_all
 from kiosk.flows.screens import ClosedReason, OutOfServiceScreen, Screen
 from kiosk.flows.showing import Reveal, screen_of, strip_of
@@ -62,6 +62,9 @@ OpenStore = Callable[[], Store]
 class Session:
     """One terminal's session.
 
+    Devices tell their health once, when it changes. It is kept here too, so that it is known again when the
+    store had to be opened anew.
+
     `open_store` opens the store (again, after a failure); `make_site` makes what does not change around its
     books. `outlets` carry commands to devices and to the sync, by type; they never block. `show` shows a
     screen, `post` puts an event into the session's own inbox, `recorded` is told that there are new facts.
@@ -88,6 +91,7 @@ class Session:
         self._store: Store | None = None
         self._site = make_site(_NoBooks())
         self._terminal = Terminal()
+        self._health: dict[str, DeviceBroke | DeviceWorks] = {}
         self._shown: Screen | None = None
         self._tried_ms = 0
         self._looked_ms = 0
@@ -110,9 +114,13 @@ class Session:
         self._store = store
         self._site = self._make_site(store.books)
         self.handle(Started(self._software), at)
+        for told in tuple(self._health.values()):
+            self.handle(told, at)
 
     def handle(self, event: Event, at: Moment) -> None:
         """One event: decide, write, carry out, show."""
+        if isinstance(event, DeviceBroke | DeviceWorks):
+            self._health[event.device] = event
         store = self._store
         if store is None:
             self._try_again(at)

@@ -12,6 +12,7 @@ from kiosk.flows.events import (
     BooksArrived,
     CoinAccepted,
     CoinsStopped,
+    DeviceBroke,
     DeviceWorks,
     Entered,
     Event,
@@ -189,7 +190,6 @@ def test_after_a_failed_write_the_store_is_opened_anew_and_the_coin_is_told_agai
     assert desk.commands == []
     desk.wait(100)
     assert desk.commands[0] == WatchCoins(1), "the acceptor tells what followed the last durable coin"
-    desk.devices_answer()
     desk.happens(CoinAccepted(2, 1, 2), CoinsStopped())
     assert isinstance(desk.screens[-1], ResultScreen)
 
@@ -226,8 +226,21 @@ def test_a_full_disk_closes_before_it_is_too_late(desk: Desk, monkeypatch: pytes
     assert isinstance(desk.screens[-1], OutOfServiceScreen)
     monkeypatch.undo()
     desk.wait(31)
-    desk.devices_answer()
-    assert isinstance(desk.screens[-1], StartScreen)
+    assert isinstance(desk.screens[-1], StartScreen), "devices tell their health once; it is still known"
+
+
+def test_what_a_device_told_while_the_terminal_was_closed_is_known_afterwards(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.start()
+    monkeypatch.setattr(Journal, "has_room", lambda _self: False)
+    desk.wait(11)
+    monkeypatch.undo()
+    desk.happens(DeviceBroke("coins", "COIN.JAM", "a coin sticks"))
+    desk.wait(31)
+    screen = desk.screens[-1]
+    assert isinstance(screen, OutOfServiceScreen)
+    assert screen.reasons == (ClosedReason.COINS,)
 
 
 def test_a_mistake_in_the_program_is_as_safe_as_a_power_cut(
@@ -246,7 +259,6 @@ def test_a_mistake_in_the_program_is_as_safe_as_a_power_cut(
     assert "ZeroDivisionError" in caplog.text
     monkeypatch.undo()
     desk.wait(31)
-    desk.devices_answer()
     desk.happens(CoinsStopped())
     assert isinstance(desk.screens[-1], ResumeScreen)
 
