@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 
 from kiosk import clock
-from kiosk.flows.commands import Command, PayOut, Print
+from kiosk.flows.commands import AcceptCoins, Command, PayOut, Print, StopCoins, WatchCoins
 from kiosk.flows.events import (
     AcceptorReady,
     CoinAccepted,
@@ -55,20 +55,22 @@ def open_window() -> Window:
     return window
 
 
-def open_store(folder: Path, clamps: int) -> Store:
+def open_store(
+    folder: Path, clamps: int, price_minor: int = PRICE_MINOR, kind: type[Journal] = Journal
+) -> Store:
     """A new store in the folder, with so many clamps in its books."""
     sealer = Sealer(load_or_make_key(folder / "store.key"))
     path = folder / "terminal.db"
     db = open_for_writing(path)
     books = SealedBooks(db, sealer)
-    rows = tuple(_row(number) for number in range(1, clamps + 1))
+    rows = tuple(_row(number, price_minor) for number in range(1, clamps + 1))
     books.keep(BooksPage(rows, version=clamps, newest=clamps, more=False), complete=True)
-    journal = Journal(db, path, terminal="0412", epoch=1, index_of=sealer.index_of)
+    journal = kind(db, path, terminal="0412", epoch=1, index_of=sealer.index_of)
     return Store(journal, books, sealer.open_code)
 
 
-def _row(number: int) -> BookRow:
-    debt = Debt((DebtLine("No valid ticket", PRICE_MINOR - 100), DebtLine("Clamp fee", 100)), "B-AB 1234")
+def _row(number: int, price_minor: int) -> BookRow:
+    debt = Debt((DebtLine("No valid ticket", price_minor - 100), DebtLine("Clamp fee", 100)), "B-AB 1234")
     document = ClampDocument(f"{number:05d}", 1, debt, EURO.code, 1, f"{100_000 + number}")
     return BookRow(number, document.identifier, document)
 
@@ -99,12 +101,21 @@ class Counter:
         self._coin = 0
         self._paid = 0
 
-    def session(self, store: Callable[[], Store], show: Callable[[Screen], None]) -> Session:
-        """The session of this counter; what it orders of devices is noted in `orders`."""
+    def session(
+        self,
+        store: Callable[[], Store],
+        show: Callable[[Screen], None],
+        coin_line: Callable[[Command], None] | None = None,
+    ) -> Session:
+        """The session of this counter; what it orders is noted in `orders`, or goes to a real coin line."""
+        outlets: dict[type[Command], Callable[[Command], None]] = {}
+        outlets.update(dict.fromkeys((PayOut, Print), self.orders.append))
+        if coin_line:
+            outlets.update(dict.fromkeys((WatchCoins, AcceptCoins, StopCoins), coin_line))
         return Session(
             open_store=store,
             make_site=make_site,
-            outlets=dict.fromkeys((PayOut, Print), self.orders.append),
+            outlets=outlets,
             show=show,
             post=self._post,
             recorded=lambda: None,
@@ -113,13 +124,13 @@ class Counter:
 
     def devices_work(self) -> None:
         """All devices tell that they are well."""
-        for event in (
-            AcceptorReady(0),
-            DeviceWorks("coins"),
-            DeviceWorks(HOPPER),
-            HopperReady(HOPPER, 0),
-            DeviceWorks("printer"),
-        ):
+        for event in (AcceptorReady(0), DeviceWorks("coins")):
+            self._post(event)
+        self.all_but_coins_work()
+
+    def all_but_coins_work(self) -> None:
+        """The same, where a real driver speaks for the acceptor."""
+        for event in (DeviceWorks(HOPPER), HopperReady(HOPPER, 0), DeviceWorks("printer")):
             self._post(event)
 
     def all_but_last_coin(self) -> None:
