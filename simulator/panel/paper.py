@@ -199,7 +199,7 @@ class ReceiptSlot(Section):
         self.take = Push("Take the receipt", "Take the paper that has come out.", self._take, forward=True)
         self.add(self.pane, 1)
         self.add(slot)
-        self.add(self.take)
+        self.top.addWidget(self.take)
         self._came.connect(self._look, Qt.ConnectionType.QueuedConnection)
         printer.on_paper = self._came.emit
         self._timer = QTimer(self)

@@ -244,18 +244,23 @@ class Panel(QWidget):
 
     def whole_height(self) -> int:
         """The height in px at which nothing needs to be scrolled."""
-        for widget in self.findChildren(QWidget):
-            widget.ensurePolished()  # its style has a say in its size
         layout = self.content.layout()
         assert layout is not None  # noqa: S101 - made in `_lay_out`
         content = max(layout.sizeHint().height(), layout.totalHeightForWidth(WIDTH_PX))
         return self.head.sizeHint().height() + content + 2
 
-    def stand_beside(self) -> None:
-        """Stand at the right edge of the screen, so that the terminal's window has the left."""
+    def appear(self) -> None:
+        """Appear at the right edge of the screen, so that the terminal's window has the left."""
         free = self.screen().availableGeometry()
-        self.resize(WIDTH_PX, min(self.whole_height(), free.height() - _TITLE_BAR_PX))
         self.move(free.right() + 1 - WIDTH_PX, free.top())
+        self.resize(WIDTH_PX, free.height() - _TITLE_BAR_PX)
+        self.show()
+        QTimer.singleShot(0, self._settle)  # only then its parts know their sizes, and the window its frame
+
+    def _settle(self) -> None:
+        free = self.screen().availableGeometry()
+        self.resize(WIDTH_PX, min(self.whole_height(), self.height()))
+        self.move(free.right() + 1 - self.frameGeometry().width(), free.top())
 
 
 def _short(error: Exception) -> str:
@@ -288,8 +293,7 @@ def run_panel(street_file: Path, out: Path) -> int:
         panel = Panel(street)
         stack.callback(panel.close)
         street.start_kiosk()
-        panel.stand_beside()
-        panel.show()
+        panel.appear()
         application.exec()
         if panel.problem:
             raise StreetError(panel.problem)

@@ -1,7 +1,9 @@
 """The whole panel on a real street: server, devices on their wires, and the terminal as a process."""
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +20,7 @@ from simulator.street import PROJECT, Street, StreetError
 from simulator.street_file import load_street
 
 STREET = PROJECT / "config" / "street.toml"
-PATIENCE_MS = 60_000
+PATIENCE_MS = 30_000
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")  # the offscreen platform has no title bars
 
@@ -29,11 +31,13 @@ def test_a_person_at_the_panel(qtbot: QtBot, tmp_path: Path) -> None:
     with Street(load_street(STREET), tmp_path / "run", headless=True, hand=True) as street:
         panel = Panel(street)
         qtbot.addWidget(panel)
-        panel.show()
+        panel.appear()
         _everything_is_named(panel)
+        _stands_at_the_right_edge(qtbot, panel)
         street.start_kiosk()
         customer = Customer(street, tmp_path / "screens")
         customer.expect("StartScreen", "start")
+        qtbot.waitUntil(lambda: _clamps_known(street) == len(street.file.clamp), timeout=PATIENCE_MS)
         _pays_a_coin(qtbot, panel, customer, street)
         _power_fails(panel, customer, street)
         _fitting_is_refused(qtbot, panel)
@@ -51,6 +55,22 @@ def _everything_is_named(panel: Panel) -> None:
     assert [thing for thing in things if not thing.accessibleName() or not thing.toolTip()] == []
     names = [thing.accessibleName() for thing in things]
     assert sorted(names) == sorted(set(names))
+
+
+def _stands_at_the_right_edge(qtbot: QtBot, panel: Panel) -> None:
+    """On a screen that is lower than the panel (800 px here) it can be scrolled to the last button."""
+    screen = panel.screen().availableGeometry()
+    qtbot.waitUntil(lambda: panel.frameGeometry().right() == screen.right(), timeout=PATIENCE_MS)
+    assert screen.height() < panel.whole_height()
+    assert panel.height() <= screen.height()
+    assert panel.content.height() > panel.height() - panel.head.height()
+
+
+def _clamps_known(street: Street) -> int:
+    """How many clamps the terminal knows: none before it has heard of the server for the first time."""
+    path = (street.folder / "terminal.db").absolute()
+    with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as store:
+        return int(store.execute("SELECT COUNT(*) FROM books").fetchone()[0])
 
 
 def _pays_a_coin(qtbot: QtBot, panel: Panel, customer: Customer, street: Street) -> None:
