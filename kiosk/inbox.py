@@ -40,7 +40,13 @@ class Inbox:
 
     def work(self, session: Handler) -> None:
         """Start the session and handle events until `stop`, with a tick of time about once a second."""
-        session.start(self._now())
+        try:
+            session.start(self._now())
+            self._work_until_stopped(session)
+        finally:
+            session.stop()
+
+    def _work_until_stopped(self, session: Handler) -> None:
         ticked_ms = self._now().steady_ms
         while True:
             try:
@@ -48,10 +54,9 @@ class Inbox:
             except queue.Empty:
                 posted = (TimePassed(), self._now())
             if posted is None:
-                break
+                return
             session.handle(*posted)
             now = self._now()
             if now.steady_ms - ticked_ms >= self.TICK_S * 1000:
                 ticked_ms = now.steady_ms
                 session.handle(TimePassed(), now)
-        session.stop()

@@ -166,6 +166,7 @@ class Machine:
     def _sync_client(self, post: Post) -> SyncClient | None:
         server, identity = self._config.server, self._config.terminal
         if server is None:
+            post(DeviceBroke("server", "SYNC.NOT_FITTED", "the configuration has no [server]"))
             return None
         key_file = self._path(server.key_file)
         try:

@@ -20,7 +20,20 @@ from kiosk.flows.commands import (
     StopCoins,
 )
 from kiosk.flows.customer import decide
-from kiosk.flows.events import DeviceBroke, DeviceWorks, Event, ReservationKept, Started
+from kiosk.flows.degradation import DISK, disk_is_low
+from kiosk.flows.events import (
+    AcceptorReset,
+    CoinAccepted,
+    CoinCreditsLost,
+    CoinRejected,
+    CoinsStopped,
+    DeviceBroke,
+    DeviceWorks,
+    Event,
+    ReservationKept,
+    Started,
+    WatchingCoins,
+)
 from kiosk.flows.folding import fold_all
 from kiosk.flows.screens import ClosedReason, OutOfServiceScreen, Screen
 from kiosk.flows.showing import Reveal, screen_of, strip_of
@@ -30,6 +43,8 @@ from parking.civil_time import Moment
 from parking.receipt import CodeLine, Receipt
 from parking.release_codes import SealedCode
 from parking.wire import BooksPage, ClampDocument
+
+_TOLD_BY_ACCEPTOR = (CoinAccepted, CoinRejected, CoinCreditsLost, AcceptorReset, CoinsStopped)
 
 LOOK_AT_DISK_EVERY_S = 10
 TRY_AGAIN_EVERY_S = 30
@@ -93,6 +108,7 @@ class Session:
         self._terminal = Terminal()
         self._health: dict[str, DeviceBroke | DeviceWorks] = {}
         self._shown: Screen | None = None
+        self._watches_coins = False
         self._tried_ms = 0
         self._looked_ms = 0
 
@@ -103,13 +119,14 @@ class Session:
 
     def start(self, at: Moment) -> None:
         """Open and verify the store, fold the journal, and finish what a restart left open."""
-        self._tried_ms = at.steady_ms
+        self._looked_ms = 0
+        self._watches_coins = False
         try:
             store = self._open_store()
             store.journal.verify()
             self._terminal = store.journal.fold()
         except (JournalError, sqlite3.Error) as error:
-            self._close("JOURNAL.BROKEN", error)
+            self._close("JOURNAL.BROKEN", error, at)
             return
         self._store = store
         self._site = self._make_site(store.books)
@@ -121,30 +138,32 @@ class Session:
         """One event: decide, write, carry out, show."""
         if isinstance(event, DeviceBroke | DeviceWorks):
             self._health[event.device] = event
-        store = self._store
-        if store is None:
+        if self._store is None:
             self._try_again(at)
-            return
+        elif not self._is_stale(event):
+            self._guarded(event, at, self._store)
+            self._look_at_disk(at)
+
+    def _guarded(self, event: Event, at: Moment, store: Store) -> None:
+        """Whatever fails here, no coin is accepted after it until the store was opened and verified anew."""
         try:
-            self._keep_watch(store, at)
-            step = decide(self._terminal, event, at, self._site)
-            if step.facts:
-                store.journal.append(step.facts, at, store.books.version)
-                self._recorded()
-            self._terminal = fold_all(self._terminal, step.facts, at)
-            for command in step.commands:
-                self._perform(command, store)
-            if step.facts:
-                store.journal.keep_snapshot(self._terminal)
+            self._decide_and_act(event, at, store)
         except (JournalError, sqlite3.Error) as error:
-            self._close("JOURNAL.UNWRITABLE", error)
-            return
+            self._close("JOURNAL.UNWRITABLE", error, at)
         except Exception as mistake:
-            log.exception(
-                "a mistake in the program; the journal is opened anew and what is open is recovered"
-            )
-            self._close("SESSION.MISTAKE", mistake)
-            return
+            log.exception("a mistake in the program; what is open is recovered when the store is opened anew")
+            self._close("SESSION.MISTAKE", mistake, at)
+
+    def _decide_and_act(self, event: Event, at: Moment, store: Store) -> None:
+        step = decide(self._terminal, event, at, self._site)
+        if step.facts:
+            store.journal.append(step.facts, at, store.books.version)
+            self._recorded()
+        self._terminal = fold_all(self._terminal, step.facts, at)
+        for command in step.commands:
+            self._perform(command, store)
+        if step.facts:
+            store.journal.keep_snapshot(self._terminal)
         self._show_now(at, store)
 
     def stop(self) -> None:
@@ -181,16 +200,33 @@ class Session:
             self._shown = screen
             self._show(screen)
 
-    def _keep_watch(self, store: Store, at: Moment) -> None:
-        if at.steady_ms - self._looked_ms < LOOK_AT_DISK_EVERY_S * 1000:
+    def _is_stale(self, event: Event) -> bool:
+        """Whether the acceptor's driver told this before it was told (again) from where to tell.
+
+        After the store was opened anew, credits that were on their way are told again in their order; taken
+        twice, or out of order, they would be money that nobody inserted.
+        """
+        if isinstance(event, WatchingCoins):
+            self._watches_coins = True
+        return not self._watches_coins and isinstance(event, _TOLD_BY_ACCEPTOR)
+
+    def _look_at_disk(self, at: Moment) -> None:
+        """A disk below its reserve is a failed device: what is open is still recorded, nothing new begins."""
+        store = self._store
+        if store is None or at.steady_ms - self._looked_ms < LOOK_AT_DISK_EVERY_S * 1000:
             return
         self._looked_ms = at.steady_ms
-        if not store.journal.has_room():
-            raise JournalError("the disk is below its reserve; make room or replace it")
+        is_low = not store.journal.has_room()
+        if is_low and not disk_is_low(self._terminal):
+            told = DeviceBroke(DISK, "JOURNAL.DISK_LOW", "the disk is below its reserve; make room")
+            self._guarded(told, at, store)
+        elif not is_low and disk_is_low(self._terminal):
+            self._guarded(DeviceWorks(DISK), at, store)
 
-    def _close(self, code: str, error: Exception) -> None:
+    def _close(self, code: str, error: Exception, at: Moment) -> None:
         """Cannot record, so does not accept: coins are stopped, the screen asks for a technician."""
         log.error("%s %s", code, error)
+        self._tried_ms = at.steady_ms
         self._order(StopCoins())
         if self._store:
             self._store.journal.close()

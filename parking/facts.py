@@ -247,6 +247,15 @@ class CodeSeen(_Fact, frozen=True):
     payment: str
 
 
+class CodeNotSeen(_Fact, frozen=True):
+    """The code was opened, and perhaps nobody has seen it: after a long outage it is not shown to the street.
+
+    The help line must expect the customer.
+    """
+
+    payment: str
+
+
 class PayoutOrdered(_Fact, frozen=True):
     """A hopper is told to pay `coins`; `counter_before` is its own counter before that (None: not known)."""
 
@@ -343,6 +352,7 @@ Fact = (
     | PaymentSettled
     | CodeOpened
     | CodeSeen
+    | CodeNotSeen
     | PayoutOrdered
     | PayoutReported
     | PayoutInDoubt

@@ -183,11 +183,13 @@ class Street:
             self.stop_kiosk()
         self.coins.power_cut()
         self.printer.unplug()
+        self.scanner.unplug()
 
     def restore_power(self) -> None:
         """Power is back: the devices start, the program starts."""
         self.coins.restart()
         self.printer.plug()
+        self.scanner.plug()
         self.start_kiosk()
 
     # --- the coin line's cable -------------------------------------------------------------------------

@@ -47,7 +47,7 @@ class Walk:
             if _form(terminal) in self._seen:
                 continue
             self._seen.add(_form(terminal))
-            for event, words, seconds in _events(terminal):
+            for event, words, seconds in _events(terminal, self._now.utc_ms):
                 waiting.append(self._try(terminal, event, words, seconds))
 
     def _try(self, terminal: Terminal, event: events.Event, words: str, seconds: int) -> Terminal:
@@ -66,9 +66,9 @@ class Walk:
         return after
 
 
-def _events(terminal: Terminal) -> Iterator[tuple[events.Event, str, int]]:
+def _events(terminal: Terminal, now_ms: int) -> Iterator[tuple[events.Event, str, int]]:
     """Each event once, with its name on the page, and how many seconds after the last touch it happens."""
-    reference = "0412/7F314"
+    reference = f"0412/7F314/{now_ms}"
     document = ClampDocument("7F314", 1, CLAMP.debt, "EUR", 1, "482913")
     for event in (
         events.LineChosen("release"),

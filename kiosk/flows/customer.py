@@ -133,7 +133,7 @@ def name_subject(draft: Draft, text: str) -> None:
     except IdentifierRefusedError:
         draft.note(SubjectRefused("", RefusalReason.UNREADABLE))
         return
-    reference = f"{draft.site.terminal}/{subject}"
+    reference = f"{draft.site.terminal}/{subject}/{draft.at.utc_ms}"
     draft.note(SubjectNamed(subject, reference))
     if draft.terminal.works(SERVER):
         draft.order(Reserve(reference, subject))
@@ -175,6 +175,9 @@ def _secure(draft: Draft, by: SecuredBy) -> None:
     clamp = draft.site.books.clamp(stage.subject)
     if clamp is None or clamp.currency != draft.site.currency.code:
         draft.note(SubjectRefused(stage.subject, RefusalReason.NO_CODE))
+        return
+    if not settlement.can_be_paid(clamp.debt.total_minor, draft.site):
+        draft.note(SubjectRefused(stage.subject, RefusalReason.NO_COINS))
         return
     found = LINES[stage.line].delivery(clamp, by)
     secured = (found.subject, found.fitting, found.debt, found.code_number, found.sealed, found.by)
@@ -273,6 +276,8 @@ def taking(draft: Draft, event: Event) -> None:
             settlement.close(draft)
         case TimePassed() if _is_quiet(draft) and draft.waited_s() >= draft.site.time_outs.take_s:
             settlement.close(draft)
+        case TimePassed() if draft.waited_s() >= draft.site.time_outs.answers_s:
+            settlement.give_up_waiting(draft)
         case _:
             otherwise(draft, event)
 

@@ -6,12 +6,12 @@ from kiosk.flows.state import Site, Terminal
 
 PRINTER = "printer"
 SERVER = "server"
-SCANNER = "scanner"
+DISK = "disk"
 
 
 def expected_devices(site: Site) -> tuple[str, ...]:
-    """The devices that must have been heard of (well or broken) before the terminal opens after a start."""
-    return (COINS, *(setup.hopper for setup in site.hoppers), PRINTER)
+    """Who must have been heard of (well or broken) before the terminal opens after a start."""
+    return (COINS, *(setup.hopper for setup in site.hoppers), PRINTER, SERVER)
 
 
 def has_heard_all(terminal: Terminal, site: Site) -> bool:
@@ -21,9 +21,17 @@ def has_heard_all(terminal: Terminal, site: Site) -> bool:
 
 def closed_reasons(terminal: Terminal, site: Site) -> tuple[ClosedReason, ...]:
     """Why no payment can begin; empty when one can."""
-    if terminal.works(COINS) and site.coins:
-        return ()
-    return (ClosedReason.COINS,)
+    reasons = []
+    if disk_is_low(terminal):
+        reasons.append(ClosedReason.JOURNAL)
+    if not terminal.works(COINS) or not site.coins:
+        reasons.append(ClosedReason.COINS)
+    return tuple(reasons)
+
+
+def disk_is_low(terminal: Terminal) -> bool:
+    """Whether the disk is below its reserve: what is open is finished and recorded, nothing new begins."""
+    return bool(terminal.devices.get(DISK))
 
 
 def offers(terminal: Terminal) -> tuple[Offer, ...]:

@@ -75,6 +75,12 @@ class AcceptorReady(_Event, frozen=True):
     counter: int
 
 
+class WatchingCoins(_Event, frozen=True):
+    """The acceptor's driver begins to tell what followed `counter`. What it told before is stale."""
+
+    counter: int | None
+
+
 class CoinAccepted(_Event, frozen=True):
     """A coin of this position passed the credit sensor as the acceptor's event number `counter` (1-255).
 
@@ -231,6 +237,7 @@ Event = (
     | StayPressed
     | Touched
     | AcceptorReady
+    | WatchingCoins
     | CoinAccepted
     | CoinRejected
     | CoinCreditsLost

@@ -58,7 +58,8 @@ def fold(terminal: Terminal, fact: facts.Fact, at: Moment) -> Terminal:
         return replace(terminal, warned=True)
     if isinstance(fact, facts.ReceiptPrinted | facts.ReceiptFailed):
         return _paper(terminal, fact)
-    return replace(_stage_after(terminal, fact, at), touched_ms=at.steady_ms, warned=False)
+    terminal = _stage_after(terminal, fact)
+    return replace(terminal, touched_ms=at.steady_ms, touched_utc_ms=at.utc_ms, warned=False)
 
 
 def fold_all(terminal: Terminal, happened: Iterable[facts.Fact], at: Moment) -> Terminal:
@@ -100,10 +101,12 @@ def _with_hopper(terminal: Terminal, hopper: str, known: HopperKnown) -> Termina
 
 def _started(terminal: Terminal, at: Moment) -> Terminal:
     """After a restart no device has been heard of; an open payment waits for what they will tell."""
-    payment = payment_of(terminal.stage)
+    stage = terminal.stage
+    payment = payment_of(stage)
+    cut_utc_ms = stage.cut_utc_ms if isinstance(stage, Resuming) else terminal.touched_utc_ms
     return replace(
         terminal,
-        stage=Resuming(payment) if payment else terminal.stage,
+        stage=Resuming(payment, cut_utc_ms) if payment else stage,
         devices={},
         warned=False,
         started_ms=at.steady_ms,
@@ -126,7 +129,7 @@ def _paper(terminal: Terminal, fact: facts.ReceiptPrinted | facts.ReceiptFailed)
 # --- the conversation ----------------------------------------------------------------------------------
 
 
-def _stage_after(terminal: Terminal, fact: facts.Fact, at: Moment) -> Terminal:
+def _stage_after(terminal: Terminal, fact: facts.Fact) -> Terminal:
     stage = terminal.stage
     match fact:
         case facts.CustomerArrived(line=line):
@@ -146,7 +149,7 @@ def _stage_after(terminal: Terminal, fact: facts.Fact, at: Moment) -> Terminal:
             payment = Payment(number, line, stage.delivery, exact_only)
             series = terminal.payment_series + 1
             return replace(terminal, stage=PayingStage(payment), payment_series=series, last_payment=number)
-    return _money(terminal, fact, at)
+    return _money(terminal, fact)
 
 
 def _line_of(stage: Stage) -> str:
@@ -156,7 +159,7 @@ def _line_of(stage: Stage) -> str:
 # --- money ---------------------------------------------------------------------------------------------
 
 
-def _money(terminal: Terminal, fact: facts.Fact, at: Moment) -> Terminal:
+def _money(terminal: Terminal, fact: facts.Fact) -> Terminal:
     """Money facts without an open payment (a coin that came too late) still move counters and stock."""
     terminal = _counted(terminal, fact)
     payment = payment_of(terminal.stage)
@@ -172,11 +175,11 @@ def _money(terminal: Terminal, fact: facts.Fact, at: Moment) -> Terminal:
         case facts.PaymentSettled():
             return _with_payment(terminal, replace(payment, settled=True))
         case facts.CodeOpened():
-            return replace(terminal, stage=Delivered(replace(payment, code_opened_ms=at.utc_ms)))
+            return replace(terminal, stage=Delivered(replace(payment, code_opened=True)))
         case facts.MoneyReturning():
             return replace(terminal, stage=Returning(payment))
         case facts.CodeSeen():
-            return replace(terminal, stage=Taking(payment))
+            return replace(terminal, stage=Taking(replace(payment, code_seen=True)))
         case facts.PaymentClosed():
             return replace(terminal, stage=Idle())
         case facts.AcceptorConfirmed() if isinstance(terminal.stage, Resuming):
@@ -256,13 +259,17 @@ def _counted(terminal: Terminal, fact: facts.Fact) -> Terminal:
 def _after_payout(
     terminal: Terminal, number: str, paid: int, *, is_short: bool, counter: int | None
 ) -> Terminal:
-    """A hopper that paid less than it was told is empty, whatever the books say; a person counts it later."""
+    """A hopper that paid less than it was told is empty, whatever the books say; a person counts it later.
+
+    One whose counter has not moved never got the order: that says nothing about its coins.
+    """
     order = _order(terminal, number)
     if order is None:
         return terminal
     terminal = _coins_moved(terminal, order.hopper, -paid)
     known = terminal.hoppers.get(order.hopper, HopperKnown(order.coin_minor, 0))
-    coins = 0 if is_short else known.coins
+    got_the_order = counter != order.counter_before
+    coins = 0 if is_short and got_the_order else known.coins
     return _with_hopper(terminal, order.hopper, replace(known, coins=coins, counter=counter))
 
 

@@ -6,6 +6,7 @@ and recoveries are recorded; books and acknowledgements go to the store.
 
 from kiosk.flows import recovery, settlement
 from kiosk.flows.commands import KeepBooks, NoteAcknowledged, StopCoins
+from kiosk.flows.degradation import disk_is_low
 from kiosk.flows.events import (
     AcceptorReady,
     AcceptorReset,
@@ -28,7 +29,6 @@ from kiosk.flows.screens import PaperState
 from kiosk.flows.state import Paying, PayoutOrder, PrintJob, Resuming, payment_of
 from kiosk.flows.step import Draft
 from kiosk.flows.surprise import otherwise
-from parking.claims import ClaimReason
 from parking.facts import (
     AcceptorRestarted,
     CoinCounterFound,
@@ -36,8 +36,8 @@ from parking.facts import (
     CoinTurnedAway,
     DeviceFailed,
     DeviceRecovered,
+    EndReason,
     HopperCounterFound,
-    PayoutInDoubt,
     PayoutReported,
     ReceiptFailed,
     ReceiptPrinted,
@@ -51,6 +51,8 @@ def answered(draft: Draft, event: Event) -> bool:
             recovery.started(draft, software)
         case CoinAccepted():
             settlement.coin(draft, event)
+        case CoinRejected(code=code, counter=counter) if counter == draft.terminal.acceptor_counter:
+            pass  # the same event of the device, told twice
         case CoinRejected(code=code, counter=counter):
             draft.note(CoinTurnedAway(code, counter))
         case CoinCreditsLost(events=events, counter=counter):
@@ -77,12 +79,16 @@ def answered(draft: Draft, event: Event) -> bool:
 
 
 def _health_changed(draft: Draft, event: DeviceBroke | DeviceWorks) -> None:
-    """A hopper that comes or goes changes which coins can be taken."""
+    """A hopper that comes or goes changes which coins can be taken; a disk that is low ends the payment."""
     if isinstance(event, DeviceBroke):
         draft.note(DeviceFailed(event.device, event.code, event.detail))
     else:
         draft.note(DeviceRecovered(event.device))
-    if isinstance(draft.terminal.stage, Paying):
+    if not isinstance(draft.terminal.stage, Paying):
+        return
+    if disk_is_low(draft.terminal):
+        settlement.cancel(draft, EndReason.NOTHING_WORKS)
+    else:
         settlement.accept_coins(draft)
 
 
@@ -110,9 +116,7 @@ def _hopper_answered(draft: Draft, event: PayoutDone | PayoutUncertain) -> None:
     if isinstance(event, PayoutDone):
         draft.note(PayoutReported(event.order, event.paid, event.unpaid, event.counter))
     else:
-        draft.note(PayoutInDoubt(event.order, event.detail))
-        amount_minor = order.coins * order.coin_minor
-        settlement.claim(draft, draft.payment.number, amount_minor, ClaimReason.PAYOUT_IN_DOUBT)
+        settlement.doubt(draft, order, event.detail)
     if not isinstance(draft.terminal.stage, Resuming):
         settlement.give_back(draft)
 

@@ -10,12 +10,13 @@ from kiosk.flows.commands import SettlePayout, StopCoins, WatchCoins
 from kiosk.flows.degradation import has_heard_all
 from kiosk.flows.events import CancelPressed, CoinsStopped, ContinuePressed, Event, TimePassed
 from kiosk.flows.screens import PaperState
-from kiosk.flows.state import Idle, Payment, Resuming, Terminal, payment_of
+from kiosk.flows.state import Idle, Payment, Resuming, Terminal, driver_of, payment_of
 from kiosk.flows.step import Draft
 from kiosk.flows.surprise import otherwise
 from parking.claims import ClaimReason
 from parking.facts import (
     AcceptorConfirmed,
+    CodeNotSeen,
     CodeSeen,
     ConversationEnded,
     EndReason,
@@ -31,15 +32,23 @@ from parking.receipt import Slip
 def started(draft: Draft, software: str) -> None:
     """The program runs again: ask the devices about everything that the journal left open."""
     draft.note(TerminalStarted(software))
-    for setup in draft.site.hoppers:
-        if setup.hopper not in draft.terminal.hoppers:
-            draft.note(StockCounted(setup.hopper, setup.coin_minor, setup.coins_at_first_start))
+    _know_hoppers(draft)
     draft.order(WatchCoins(draft.terminal.acceptor_counter), StopCoins())
     payment = payment_of(draft.terminal.stage)
     if payment is not None:
         _ask_devices(draft, payment)
     elif not isinstance(draft.terminal.stage, Idle):
         draft.note(ConversationEnded(EndReason.RESTART))
+
+
+def _know_hoppers(draft: Draft) -> None:
+    """A new hopper, or one that was set up for another coin, begins as configured."""
+    payment = payment_of(draft.terminal.stage)
+    busy = {order.hopper for order in payment.open_orders} if payment else set()
+    for setup in draft.site.hoppers:
+        known = draft.terminal.hoppers.get(setup.hopper)
+        if known is None or (known.coin_minor != setup.coin_minor and setup.hopper not in busy):
+            draft.note(StockCounted(setup.hopper, setup.coin_minor, setup.coins_at_first_start))
 
 
 def _ask_devices(draft: Draft, payment: Payment) -> None:
@@ -54,7 +63,7 @@ def resuming(draft: Draft, event: Event) -> None:
     """The customer reads: we finish the previous payment first."""
     match event:
         case CoinsStopped():
-            draft.note(AcceptorConfirmed(draft.payment.number))
+            _acceptor_confirmed(draft)
             _go_on(draft)
         case ContinuePressed() if may_choose(draft.terminal):
             draft.note(PaymentResumed(draft.payment.number))
@@ -68,12 +77,20 @@ def resuming(draft: Draft, event: Event) -> None:
             otherwise(draft, event)
 
 
+def _acceptor_confirmed(draft: Draft) -> None:
+    stage = draft.terminal.stage
+    if isinstance(stage, Resuming) and not stage.acceptor_confirmed:
+        draft.note(AcceptorConfirmed(stage.payment.number))
+
+
 def is_settled(terminal: Terminal) -> bool:
     """Whether devices have told all that they will tell about the payment that a restart left open."""
     stage = terminal.stage
     if not isinstance(stage, Resuming) or stage.payment.open_orders:
         return False
-    return stage.acceptor_confirmed or terminal.devices.get(settlement.COINS, "") != ""
+    names = (settlement.COINS, driver_of(settlement.COINS))
+    is_broken = any(terminal.devices.get(name) for name in names)
+    return stage.acceptor_confirmed or is_broken
 
 
 def may_choose(terminal: Terminal) -> bool:
@@ -87,31 +104,51 @@ def may_choose(terminal: Terminal) -> bool:
 def _go_on(draft: Draft) -> None:
     since_start_s = (draft.at.steady_ms - draft.terminal.started_ms) / 1000
     time_outs = draft.site.time_outs
+    if draft.payment.open_orders and since_start_s >= time_outs.answers_s:
+        settlement.give_up_waiting(draft)
     if not is_settled(draft.terminal):
         return
     if not has_heard_all(draft.terminal, draft.site) and since_start_s < time_outs.devices_s:
         return
     payment = draft.payment
-    if payment.settled or payment.kept_minor >= payment.price_minor:
+    if payment.settled:
         _deliver_again(draft)
     elif payment.cancelled or payment.kept_minor == 0:
         _take_back(draft)
-    elif draft.waited_s() >= time_outs.conversation_s + time_outs.warning_s:
+    elif _is_long_ago(draft) or _nobody_chooses(draft):
         settlement.claim_everything(draft, ClaimReason.NOBODY_THERE)
+    elif payment.kept_minor >= payment.price_minor:
+        settlement.settle(draft)
+
+
+def _nobody_chooses(draft: Draft) -> bool:
+    time_outs = draft.site.time_outs
+    return draft.waited_s() >= time_outs.conversation_s + time_outs.warning_s
+
+
+def _is_long_ago(draft: Draft) -> bool:
+    """Whether the customer cannot be expected to stand there any more. A clock gone back tells nothing."""
+    stage = draft.terminal.stage
+    cut_utc_ms = stage.cut_utc_ms if isinstance(stage, Resuming) else draft.at.utc_ms
+    return draft.at.utc_ms - cut_utc_ms > draft.site.time_outs.customer_waits_s * 1000
 
 
 def _deliver_again(draft: Draft) -> None:
-    """The price is paid: the code is shown (again) while its customer can still be there."""
+    """The price is paid: the code is shown (again) and printed, while its customer can still be there."""
     payment = draft.payment
-    if not payment.settled:
-        settlement.settle(draft)
-        return
+    is_long_ago = _is_long_ago(draft)
+    was_printed = any(job.slip == Slip.RELEASE and job.state is PaperState.PRINTED for job in payment.jobs)
     draft.note(PaymentResumed(payment.number))
+    if is_long_ago:
+        if not payment.code_seen and not was_printed:
+            draft.note(CodeNotSeen(payment.number))
+        draft.note(CodeSeen(payment.number))
+        settlement.claim(draft, payment.number, payment.to_give_back_minor, ClaimReason.NOBODY_THERE)
+        return
     settlement.give_back(draft)
-    if not any(job.slip == Slip.RELEASE and job.state is PaperState.PRINTED for job in payment.jobs):
+    if not was_printed:
         settlement.print_again(draft)
-    opened_s = (draft.at.utc_ms - (payment.code_opened_ms or 0)) / 1000
-    if not 0 <= opened_s <= draft.site.time_outs.code_shown_again_s:
+    if payment.code_seen:
         draft.note(CodeSeen(payment.number))
 
 
@@ -119,4 +156,7 @@ def _take_back(draft: Draft) -> None:
     payment = draft.payment
     if not payment.cancelled:
         draft.note(PaymentCancelled(payment.number, EndReason.RESTART))
-    settlement.refund(draft)
+    if payment.kept_minor and _is_long_ago(draft):
+        settlement.claim_everything(draft, ClaimReason.NOBODY_THERE)
+    else:
+        settlement.refund(draft)

@@ -4,11 +4,13 @@ The law that everything here keeps, at every fact: what was kept is what was del
 out, plus what is claimed, plus what the open payment still holds.
 """
 
+from math import gcd
+
 from kiosk.flows.commands import AcceptCoins, PayOut, Print, StopCoins
 from kiosk.flows.events import CoinAccepted
 from kiosk.flows.lines import LINES
 from kiosk.flows.screens import ChangeNotice, PaperState
-from kiosk.flows.state import Paying, Payment, Resuming, Site, Stopping, Terminal, payment_of
+from kiosk.flows.state import Paying, Payment, PayoutOrder, Resuming, Site, Stopping, Terminal, payment_of
 from kiosk.flows.step import Draft
 from parking.change import CoinPosition, acceptable_coins, exact_coins, largest_change, make_change
 from parking.claims import Claim, ClaimReason
@@ -22,8 +24,10 @@ from parking.facts import (
     PaymentClosed,
     PaymentOpened,
     PaymentSettled,
+    PayoutInDoubt,
     PayoutOrdered,
     PayoutPurpose,
+    ReceiptFailed,
     ReceiptOrdered,
 )
 from parking.receipt import ChangeDue, ClaimLine, Owed, Paid, Receipt, ReceiptLine, Slip, SubjectLine
@@ -59,6 +63,11 @@ def coins_for(payment: Payment, terminal: Terminal, site: Site) -> tuple[frozens
     if payment.exact_only:
         return exact_coins(payment.price_minor, payment.kept_minor, site.coins), ChangeNotice.EXACT_ONLY
     return coins_now(terminal, site, payment.price_minor, payment.kept_minor)
+
+
+def can_be_paid(price_minor: int, site: Site) -> bool:
+    """Whether coins can make this price at all: 7.55 cannot be paid where the smallest coin is 0.10."""
+    return price_minor % gcd(*(coin.coin_minor for coin in site.coins)) == 0
 
 
 def accept_coins(draft: Draft) -> None:
@@ -145,7 +154,7 @@ def give_back(draft: Draft) -> None:
     amount_minor = payment.to_give_back_minor
     if amount_minor <= 0 or payment.open_orders:
         return
-    stock = draft.terminal.stock
+    stock = tuple(held for held in draft.terminal.stock if not _failed_twice(payment, held.hopper))
     payouts = make_change(amount_minor, stock)
     if payouts is None:
         payouts = largest_change(amount_minor, stock)
@@ -162,6 +171,11 @@ def give_back(draft: Draft) -> None:
     missing_minor = draft.payment.to_give_back_minor
     if missing_minor:
         claim(draft, payment.number, missing_minor, ClaimReason.CHANGE_SHORT)
+
+
+def _failed_twice(payment: Payment, hopper: str) -> bool:
+    """A hopper that has not paid two orders of this payment whole is not asked a third time."""
+    return sum(order.hopper == hopper and order.is_short for order in payment.payouts) > 1
 
 
 def claim(draft: Draft, payment: str, amount_minor: int, reason: ClaimReason) -> None:
@@ -195,9 +209,26 @@ def refund(draft: Draft) -> None:
 
 
 def claim_everything(draft: Draft, reason: ClaimReason) -> None:
-    """Nobody is there to take coins: what is held becomes a claim, with a slip."""
+    """Nobody is there to take coins: what is held becomes a claim, with a slip. The payment is over."""
+    if not draft.payment.cancelled:
+        draft.note(PaymentCancelled(draft.payment.number, EndReason.TIME_OUT))
     draft.note(MoneyReturning(draft.payment.number))
     claim(draft, draft.payment.number, draft.payment.to_give_back_minor, reason)
+
+
+def give_up_waiting(draft: Draft) -> None:
+    """An answer that has not come for minutes will not come: its paper failed, its payout is in doubt."""
+    for job in draft.payment.jobs:
+        if job.state is PaperState.PRINTING:
+            draft.note(ReceiptFailed(job.job, "PRN.UNKNOWN_RESULT"))
+    for order in draft.payment.open_orders:
+        doubt(draft, order, "the hopper's driver gave no answer")
+
+
+def doubt(draft: Draft, order: PayoutOrder, detail: str) -> None:
+    """Nobody can tell what this order paid: it is never given again, and its whole amount is claimed."""
+    draft.note(PayoutInDoubt(order.order, detail))
+    claim(draft, draft.payment.number, order.coins * order.coin_minor, ClaimReason.PAYOUT_IN_DOUBT)
 
 
 def close(draft: Draft) -> None:

@@ -59,7 +59,8 @@ class TimeOuts(msgspec.Struct, frozen=True):
     server_s: int = 4
     confirm_s: int = 5
     devices_s: int = 10
-    code_shown_again_s: int = 600
+    customer_waits_s: int = 600
+    answers_s: int = 180
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -107,6 +108,11 @@ class PayoutOrder(msgspec.Struct, frozen=True):
         return self.paid is None and not self.in_doubt
 
     @property
+    def is_short(self) -> bool:
+        """Whether the hopper told that it paid less than it was ordered."""
+        return self.paid is not None and self.paid < self.coins
+
+    @property
     def held_minor(self) -> int:
         """What may still come out by this order, in minor units."""
         return self.coins * self.coin_minor if self.is_open else 0
@@ -135,7 +141,8 @@ class Payment(msgspec.Struct, frozen=True):
     exact_only: bool
     kept_minor: int = 0
     settled: bool = False
-    code_opened_ms: int | None = None
+    code_opened: bool = False
+    code_seen: bool = False
     cancelled: EndReason | None = None
     payouts: tuple[PayoutOrder, ...] = ()
     claims: tuple[Claim, ...] = ()
@@ -235,9 +242,13 @@ class Taking(msgspec.Struct, frozen=True, tag=True):
 
 
 class Resuming(msgspec.Struct, frozen=True, tag=True):
-    """After a restart: an open payment. Devices tell what became of it, then the customer chooses."""
+    """After a restart: an open payment. Devices tell what became of it, then the customer chooses.
+
+    `cut_utc_ms` is when the payment's last fact before the cut was written.
+    """
 
     payment: Payment
+    cut_utc_ms: int = 0
     acceptor_confirmed: bool = False
 
 
@@ -267,17 +278,24 @@ class HopperKnown(msgspec.Struct, frozen=True):
     counter: int | None = None
 
 
+def driver_of(device: str) -> str:
+    """The name under which a mistake in a device's driver is told."""
+    return f"{device} driver"
+
+
 class Terminal(msgspec.Struct, frozen=True):
     """Everything the terminal knows, as its facts tell it.
 
     `touched_ms` is when a person (or a payout) last did something, `started_ms` when the program started,
-    both on the steady clock. `devices` maps a device to its failure code, or to "" when it works; a device
-    that has not been heard of since the start is absent. `late_minor` is money that came when no payment was
-    open and is not claimed yet. The series count numbers that were given out.
+    both on the steady clock; `touched_utc_ms` is the former in civil time. `devices` maps a device to its
+    failure code, or to "" when it works; one that has not been heard of since the start is absent.
+    `late_minor` is money that came when no payment was open and is not claimed yet. The series count numbers
+    that were given out.
     """
 
     stage: Stage = Idle()
     touched_ms: int = 0
+    touched_utc_ms: int = 0
     started_ms: int = 0
     warned: bool = False
     acceptor_counter: int | None = None
@@ -290,8 +308,8 @@ class Terminal(msgspec.Struct, frozen=True):
     claim_series: int = 0
 
     def works(self, device: str) -> bool:
-        """Whether the device told that it works, and nothing else since."""
-        return self.devices.get(device) == ""
+        """Whether the device and its driver told that they work, and nothing else since."""
+        return self.devices.get(device) == "" and not self.devices.get(driver_of(device))
 
     @property
     def stock(self) -> tuple[HopperStock, ...]:

@@ -21,6 +21,7 @@ IGNORED: dict[type[events.Event], str] = {
     events.StayPressed: "the question whether somebody is there has gone",
     events.Scanned: "nobody asks for an identifier now",
     events.TimePassed: "nothing waits for the time here",
+    events.WatchingCoins: "only the session waits for it: see there",
     events.CoinsStopped: "the acceptor confirms every stop; only a cancelled payment waits for it",
     events.Reserved: "the answer came after the time for it was over; the reservation expires by itself",
     events.ReservationKept: "as above",

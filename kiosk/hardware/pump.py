@@ -9,6 +9,7 @@ import queue
 import threading
 
 from kiosk.flows.commands import Command
+from kiosk.flows.state import driver_of
 from kiosk.hardware.health import Health
 from kiosk.hardware.ports import Device, Post
 
@@ -23,7 +24,7 @@ class Pump:
 
     def __init__(self, device: Device, post: Post) -> None:
         self._device = device
-        self._health = Health(device.name, post)
+        self._health = Health(driver_of(device.name), post)
         self._rests = False
         self._orders: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=f"pump {device.name}", daemon=True)

@@ -47,7 +47,7 @@ def journal_and_books(db: Database) -> None:
     db.execute("CREATE TABLE progress (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID")
     db.execute(
         "CREATE TABLE snapshot "
-        "(only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER, shape TEXT, state BLOB) "
+        "(only INTEGER PRIMARY KEY CHECK (only = 1), number INTEGER, seal TEXT, state BLOB) "
         "STRICT"
     )
 

@@ -105,7 +105,7 @@ class Journal:
             return
         state = msgspec.json.encode(terminal)
         with self._db.atomic():
-            values = (self.last_number, _shape_of_state(), state)
+            values = (self.last_number, self._seal_of_snapshot(self.last_number, state), state)
             self._db.execute("INSERT OR REPLACE INTO snapshot VALUES (1, ?, ?, ?)", values)
         self._snapshot_number = self.last_number
         self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
@@ -200,16 +200,18 @@ class Journal:
         return next(entries_after(self._db.conn, self._terminal, self._epoch, row[0] - 1))
 
     def _snapshot(self) -> tuple[int, Terminal]:
-        """The newest snapshot; one of another shape of state (other software) does not count."""
-        row = self._db.conn.execute("SELECT number, shape, state FROM snapshot").fetchone()
-        if row is None or row[1] != _shape_of_state():
+        """The newest snapshot; a changed one, or one of another shape of state, does not count."""
+        row = self._db.conn.execute("SELECT number, seal, state FROM snapshot").fetchone()
+        if row is None or row[1] != self._seal_of_snapshot(row[0], row[2]):
             return 0, Terminal()
         return int(row[0]), msgspec.json.decode(row[2], type=Terminal)
 
-
-def _shape_of_state() -> str:
-    """A fingerprint of the state's fields and kinds: it changes when they change."""
-    return hashlib.sha256(msgspec.json.encode(msgspec.json.schema(Terminal))).hexdigest()
+    def _seal_of_snapshot(self, number: int, state: bytes) -> str:
+        """What a snapshot must carry: it binds the state to its entry of the chain and to its shape."""
+        row = self._db.conn.execute("SELECT hash FROM journal WHERE number = ?", (number,)).fetchone()
+        entry_hash = str(row[0]) if row else ""
+        shape = msgspec.json.encode(msgspec.json.schema(Terminal))
+        return hashlib.sha256(b"\n".join([entry_hash.encode(), shape, state])).hexdigest()
 
 
 def entries_after(

@@ -27,6 +27,8 @@ class AlarmKind(StrEnum):
     """A terminal released a clamp, or a fitting of it, that the server does not know."""
     UNREADABLE = "unreadable"
     """A fact was stored that this software ought to read and cannot."""
+    CODE_NOT_SEEN = "code-not-seen"
+    """A motorist paid and perhaps never saw the code: the terminal was without power for long."""
     SUMS_DIFFER = "sums-differ"
     """A closed payment whose money does not add up to what its facts say."""
 

@@ -147,6 +147,12 @@ def _compare_sums(connection: Connection, fact: f.PaymentClosed, place: Place) -
         raise_alarm(connection, AlarmKind.SUMS_DIFFER, place, words)
 
 
+def _code_not_seen(connection: Connection, fact: f.CodeNotSeen, place: Place) -> str:
+    words = f"payment {fact.payment!a} is paid; its code was perhaps never seen, the motorist may call"
+    raise_alarm(connection, AlarmKind.CODE_NOT_SEEN, place, words)
+    return fact.payment
+
+
 # --- money out -----------------------------------------------------------------------------------------
 
 
@@ -313,6 +319,7 @@ _EFFECTS: dict[type, Callable[[Connection, Any, Place], str | None]] = {
     f.CodeOpened: _code_opened,
     f.PayoutOrdered: _payout_ordered,
     f.PayoutReported: _payout_reported,
+    f.CodeNotSeen: _code_not_seen,
     f.PayoutInDoubt: _payout_in_doubt,
     f.ClaimIssued: _claim_issued,
     f.ReceiptOrdered: _receipt_ordered,

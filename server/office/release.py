@@ -27,7 +27,7 @@ from server.store.tables import (
     reservations,
 )
 
-HOLD_MS = 10 * 60 * 1000
+HOLD_MS = 60 * 60 * 1000
 """A reservation ends by itself after this time: longer than a payment lasts with all its warnings."""
 
 _CHUNK = 500

@@ -22,6 +22,7 @@ from kiosk.flows.events import (
     PayPressed,
     Reserved,
     TimePassed,
+    WatchingCoins,
 )
 from kiosk.flows.screens import (
     ClosedReason,
@@ -111,6 +112,7 @@ class Desk:
         self.devices_answer()
 
     def devices_answer(self) -> None:
+        self.happens(WatchingCoins(None), DeviceBroke("server", "SYNC.UNREACHABLE", ""))
         self.happens(*(DeviceWorks(name) for name in ("coins", "hopper 1", "hopper 2", "printer")))
         self.happens(AcceptorReady(0), HopperReady("hopper 1", 1), HopperReady("hopper 2", 1))
 
@@ -190,8 +192,11 @@ def test_after_a_failed_write_the_store_is_opened_anew_and_the_coin_is_told_agai
     assert desk.commands == []
     desk.wait(100)
     assert desk.commands[0] == WatchCoins(1), "the acceptor tells what followed the last durable coin"
-    desk.happens(CoinAccepted(2, 1, 2), CoinsStopped())
+    desk.happens(
+        CoinAccepted(3, 1, 3), WatchingCoins(1), CoinAccepted(2, 1, 2), CoinAccepted(3, 1, 3), CoinsStopped()
+    )
     assert isinstance(desk.screens[-1], ResultScreen)
+    assert desk.facts().count("CoinKept") == 3, "what was on its way before is told again, and counts once"
 
 
 def test_a_journal_that_does_not_verify_takes_no_money(desk: Desk) -> None:
@@ -233,8 +238,8 @@ def test_what_a_device_told_while_the_terminal_was_closed_is_known_afterwards(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.start()
-    monkeypatch.setattr(Journal, "has_room", lambda _self: False)
-    desk.wait(11)
+    monkeypatch.setattr("kiosk.session.decide", lambda *_: 1 // 0)
+    desk.wait(1)
     monkeypatch.undo()
     desk.happens(DeviceBroke("coins", "COIN.JAM", "a coin sticks"))
     desk.wait(31)
@@ -259,14 +264,15 @@ def test_a_mistake_in_the_program_is_as_safe_as_a_power_cut(
     assert "ZeroDivisionError" in caplog.text
     monkeypatch.undo()
     desk.wait(31)
-    desk.happens(CoinsStopped())
+    desk.happens(WatchingCoins(1), CoinsStopped())
     assert isinstance(desk.screens[-1], ResumeScreen)
 
 
 def test_a_reservation_is_in_the_store_before_the_session_goes_on(desk: Desk) -> None:
     desk.start()
     desk.happens(DeviceWorks("server"), LineChosen("release"), Entered("7F31-4"))
-    desk.happens(Reserved("0412/7F314", DOCUMENT))
+    reference = f"0412/7F314/{desk.now.utc_ms}"
+    desk.happens(Reserved(reference, DOCUMENT))
     desk.happens(*desk.posted)
     assert isinstance(desk.screens[-1], ReviewScreen)
 

@@ -19,6 +19,7 @@ from kiosk.flows.events import (
     CoinCreditsLost,
     CoinRejected,
     CoinsStopped,
+    WatchingCoins,
 )
 from kiosk.hardware.cctalk.bus import Bus, ExchangeError, NoAnswerError, Peer, RefusedError, RubbishError
 from kiosk.hardware.cctalk.frames import Checksum
@@ -185,8 +186,9 @@ class CoinAcceptor:
     def _watch_from(self, counter: int | None) -> None:
         """Begin to tell events after `counter`: the last one that is durable.
 
-        Said again with an older counter, what followed it is told again: it was told, and could not be written.
+        Said again with an older counter, what followed it is told again: it could not be written.
         """
+        self._post(WatchingCoins(counter))
         if counter is not None:
             self._told = counter
         elif self._told is not None:

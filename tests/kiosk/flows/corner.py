@@ -7,11 +7,12 @@ test of the money.
 from collections.abc import Iterable
 from typing import TypeVar
 
-from kiosk.flows.commands import Command
+from kiosk.flows.commands import Command, Reserve
 from kiosk.flows.customer import decide
 from kiosk.flows.events import (
     AcceptorReady,
     CoinAccepted,
+    DeviceBroke,
     DeviceWorks,
     Event,
     HopperReady,
@@ -106,6 +107,7 @@ class Corner:
         self.happens(AcceptorReady(self.counter))
         for device in ("coins", "hopper 1", "hopper 2", "printer"):
             self.happens(DeviceWorks(device))
+        self.happens(DeviceBroke("server", "SYNC.UNREACHABLE", ""))
         self.happens(HopperReady("hopper 1", 10), HopperReady("hopper 2", 20))
 
     def happens(self, *events: Event) -> Step:
@@ -159,6 +161,11 @@ class Corner:
         return payment
 
     @property
+    def reference(self) -> str:
+        """Under which the server has been asked last to reserve a release."""
+        return self.ordered(Reserve)[-1].reference
+
+    @property
     def screen(self) -> Screen:
         return screen_of(self.terminal, self.now, self.site, lambda sealed: sealed.box)
 
@@ -175,6 +182,7 @@ class Corner:
         sums = totals(self.facts)
         payment = payment_of(self.terminal.stage)
         held_minor = self.terminal.late_minor + (payment.held_minor if payment else 0)
+        assert payment is None or payment.held_minor >= 0, after
         assert sums["kept"] == sums["delivered"] + sums["paid out"] + sums["claimed"] + held_minor, after
         opened = [(fact.identifier, fact.fitting) for fact in self.noted(CodeOpened)]
         assert len(opened) <= max(1, len(self.noted(PaymentOpened))), after

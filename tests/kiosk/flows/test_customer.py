@@ -39,6 +39,7 @@ from kiosk.flows.events import (
 from kiosk.flows.folding import fold_all
 from kiosk.flows.screens import (
     ChangeNotice,
+    ClosedReason,
     IdentifyScreen,
     OutOfServiceScreen,
     PaperState,
@@ -52,14 +53,17 @@ from kiosk.flows.screens import (
     TakeScreen,
     WaitScreen,
 )
-from kiosk.flows.state import Delivered, Idle, Paying, Resuming, Returning, Stopping, Taking
+from kiosk.flows.state import Delivered, HopperSetup, Idle, Paying, Resuming, Returning, Stopping, Taking
 from kiosk.flows.step import Draft
 from parking.claims import ClaimReason
+from parking.debts import DebtLine
 from parking.facts import (
     ClaimIssued,
+    CodeNotSeen,
     CodeOpened,
     CoinEventsLost,
     CoinKept,
+    CoinTurnedAway,
     ConversationEnded,
     EndReason,
     PaymentClosed,
@@ -177,7 +181,7 @@ def test_with_a_server_its_reservation_comes_first(corner: Corner) -> None:
 @pytest.mark.parametrize("reason", RefusedBecause)
 def test_a_server_that_refuses_is_right(corner: Corner, reason: RefusedBecause) -> None:
     corner.happens(DeviceWorks("server"), LineChosen("release"), Entered("7F31-4"))
-    corner.happens(ReservationRefused("0412/7F314", reason))
+    corner.happens(ReservationRefused(corner.reference, reason))
     screen = corner.screen
     assert isinstance(screen, IdentifyScreen)
     assert screen.problem is not None
@@ -185,9 +189,8 @@ def test_a_server_that_refuses_is_right(corner: Corner, reason: RefusedBecause) 
 
 
 def test_a_silent_server_leaves_it_to_the_books(corner: Corner) -> None:
-    corner.happens(
-        DeviceWorks("server"), LineChosen("release"), Entered("7F31-4"), ServerSilent("0412/7F314")
-    )
+    corner.happens(DeviceWorks("server"), LineChosen("release"), Entered("7F31-4"))
+    corner.happens(ServerSilent(corner.reference))
     assert isinstance(corner.screen, ReviewScreen)
 
 
@@ -195,7 +198,7 @@ def test_a_server_that_takes_too_long_too_and_its_late_answer_changes_nothing(co
     corner.happens(DeviceWorks("server"), LineChosen("release"), Entered("7F31-4"))
     corner.wait(4)
     assert isinstance(corner.screen, ReviewScreen)
-    assert corner.happens(ReservationRefused("0412/7F314", RefusedBecause.TAKEN)).facts == ()
+    assert corner.happens(ReservationRefused(corner.reference, RefusedBecause.TAKEN)).facts == ()
 
 
 @pytest.mark.parametrize("way_out", [BackPressed(), CancelPressed()])
@@ -584,7 +587,10 @@ def test_a_second_power_cut_while_recovering_changes_nothing(corner: Corner) -> 
         corner.off(5)
         corner.start()
     corner.happens(PayoutDone(order.order, 0, 2, 10), CoinsStopped())
-    assert corner.noted(PayoutOrdered)[-1].coins == 10, "ten times 0.20: hopper 1 is empty or jammed"
+    again = corner.noted(PayoutOrdered)[-1]
+    assert (again.order != order.order, again.hopper, again.coins) == (True, "hopper 1", 2), (
+        "it never got the first"
+    )
 
 
 def test_a_surprise_is_recorded_and_changes_nothing(corner: Corner) -> None:
@@ -748,3 +754,159 @@ def test_without_any_paper_the_take_screen_says_nothing_of_it(corner: Corner) ->
     screen = corner.screen
     assert isinstance(screen, TakeScreen)
     assert screen.paper is None
+
+
+# --- what must not happen again ------------------------------------------------------------------------
+
+
+def test_a_cancelled_payment_is_never_delivered_however_much_came_late(corner: Corner) -> None:
+    reach_pay(corner).coin(200, 200, 200, 100)
+    corner.happens(CancelPressed())
+    corner.coin(100)
+    corner.happens(CoinsStopped())
+    corner.happens(PayoutDone(corner.ordered(PayOut)[0].order, 8, 0, 11))
+    corner.off(5)
+    corner.start()
+    corner.happens(CoinsStopped())
+    assert not corner.noted(CodeOpened)
+    assert isinstance(corner.stage, Returning)
+
+
+def test_money_that_is_on_a_slip_does_not_pay_a_second_time(corner: Corner) -> None:
+    reach_pay(corner).coin(200, 100)
+    corner.off(5)
+    corner.start()
+    corner.happens(CoinsStopped())
+    corner.wait(90)
+    assert corner.noted(ClaimIssued)
+    corner.off(5)
+    corner.start()
+    corner.happens(CoinsStopped(), ContinuePressed())
+    assert isinstance(corner.stage, Returning)
+
+
+def test_after_days_nothing_falls_and_nothing_is_printed_into_an_empty_street(corner: Corner) -> None:
+    reach_pay(corner).coin(200, 100)
+    corner.happens(CancelPressed())
+    corner.off(3 * 86_400)
+    corner.start()
+    corner.happens(CoinsStopped())
+    assert not corner.ordered(PayOut)
+    assert corner.noted(ClaimIssued)[-1].reason is ClaimReason.NOBODY_THERE
+
+
+def test_after_days_coins_that_are_enough_are_a_claim_not_a_code(corner: Corner) -> None:
+    reach_pay(corner).coin(200, 200)
+    corner.off(3 * 86_400)
+    corner.start()
+    corner.happens(CoinsStopped())
+    assert isinstance(corner.stage, Returning)
+    assert corner.noted(ClaimIssued)[-1].amount_minor == 400
+
+
+def test_a_paid_code_that_nobody_saw_for_days_is_an_alarm_and_stays_off_paper(corner: Corner) -> None:
+    pay_whole(corner).off(3 * 86_400)
+    corner.start()
+    corner.happens(CoinsStopped())
+    assert isinstance(corner.stage, Taking)
+    assert corner.noted(CodeNotSeen)
+    assert len(corner.ordered(Print)) == 1, "only the one before the power cut"
+
+
+def test_a_clock_that_went_back_does_not_hide_a_paid_code(corner: Corner) -> None:
+    pay_whole(corner).off(-10 * 86_400)
+    corner.start()
+    corner.happens(CoinsStopped())
+    assert isinstance(corner.screen, ResultScreen)
+
+
+def test_a_code_that_was_read_is_not_shown_to_the_next_one(corner: Corner) -> None:
+    pay_whole(corner).happens(DonePressed())
+    corner.off(5)
+    corner.start()
+    corner.happens(CoinsStopped())
+    assert isinstance(corner.stage, Taking)
+
+
+def test_an_answer_that_never_comes_is_not_waited_for_for_ever(corner: Corner) -> None:
+    reach_pay(corner).coin(200)
+    corner.happens(CancelPressed(), CoinsStopped())
+    corner.wait(180)
+    assert [claim.reason for claim in corner.noted(ClaimIssued)] == [ClaimReason.PAYOUT_IN_DOUBT]
+    corner.happens(Printed(corner.ordered(Print)[-1].job))
+    corner.wait(30)
+    assert isinstance(corner.stage, Idle)
+
+
+def test_nor_after_a_restart(corner: Corner) -> None:
+    reach_pay(corner).coin(200)
+    corner.happens(CancelPressed(), CoinsStopped())
+    corner.off(5)
+    corner.start()
+    corner.happens(CoinsStopped())
+    corner.wait(180)
+    assert corner.noted(PayoutInDoubt)
+    assert isinstance(corner.stage, Returning)
+
+
+def test_a_hopper_that_fails_twice_is_not_asked_a_third_time(corner: Corner) -> None:
+    reach_pay(corner).coin(200)
+    corner.happens(CancelPressed(), CoinsStopped())
+    for _ in range(2):
+        order = corner.ordered(PayOut)[-1]
+        assert order.hopper == "hopper 1"
+        corner.happens(PayoutDone(order.order, 0, order.coins, 10))
+    assert corner.ordered(PayOut)[-1].hopper == "hopper 2"
+
+
+def test_a_hopper_set_up_for_another_coin_is_not_thought_to_hold_the_old_ones(corner: Corner) -> None:
+    hoppers = (HopperSetup("hopper 1", 50, 30), corner.site.hoppers[1])
+    corner.site = msgspec.structs.replace(corner.site, hoppers=hoppers)
+    corner.off(5)
+    corner.start()
+    assert corner.terminal.hoppers["hopper 1"].coin_minor == 50
+    assert corner.terminal.hoppers["hopper 1"].coins == 30
+
+
+def test_a_price_that_coins_cannot_make_is_refused_before_money(corner: Corner) -> None:
+    debt = msgspec.structs.replace(CLAMP.debt, lines=(DebtLine("Odd", 755),))
+    corner.books.clamps["7F314"] = msgspec.structs.replace(CLAMP, debt=debt)
+    reach_review(corner)
+    screen = corner.screen
+    assert isinstance(screen, IdentifyScreen)
+    assert screen.problem is RefusalReason.NO_COINS
+
+
+def test_a_disk_that_is_low_ends_the_open_payment_with_the_money_back(corner: Corner) -> None:
+    reach_pay(corner).coin(100)
+    corner.happens(DeviceBroke("disk", "JOURNAL.DISK_LOW", ""), CoinsStopped())
+    assert corner.ordered(PayOut)[-1].coins == 1
+    corner.happens(PayoutDone(corner.ordered(PayOut)[-1].order, 1, 0, 11))
+    corner.happens(Printed(corner.ordered(Print)[-1].job), DonePressed())
+    screen = corner.screen
+    assert isinstance(screen, OutOfServiceScreen)
+    assert screen.reasons == (ClosedReason.JOURNAL,)
+    corner.happens(DeviceWorks("disk"))
+    assert isinstance(corner.screen, StartScreen)
+
+
+def test_a_mistake_in_a_driver_takes_its_device_away(corner: Corner) -> None:
+    corner.happens(DeviceBroke("coins driver", "DRIVER.MISTAKE", ""))
+    assert isinstance(corner.screen, OutOfServiceScreen)
+    corner.happens(DeviceWorks("coins driver"))
+    assert isinstance(corner.screen, StartScreen)
+
+
+def test_an_acceptor_that_confirms_again_and_again_does_not_hold_the_customer(corner: Corner) -> None:
+    reach_pay(corner).coin(200)
+    corner.off(5)
+    corner.start()
+    for _ in range(9):
+        corner.happens(CoinsStopped())
+        corner.wait(10)
+    assert isinstance(corner.stage, Returning)
+
+
+def test_a_rejected_coin_told_twice_is_recorded_once(corner: Corner) -> None:
+    corner.happens(CoinRejected(8, 1), CoinRejected(8, 1))
+    assert len(corner.noted(CoinTurnedAway)) == 1

@@ -16,13 +16,14 @@ from kiosk.flows.commands import AcceptCoins, PayOut, Print
 from kiosk.flows.folding import fold_all
 from kiosk.flows.screens import ResultScreen
 from kiosk.flows.settlement import counter_after
-from kiosk.flows.state import STAGES, Terminal
+from kiosk.flows.state import STAGES, Resuming, Terminal
 from kiosk.flows.surprise import IGNORED
 from parking.facts import CodeOpened, PaymentOpened, PaymentSettled, decode_fact, encode_fact
 from parking.wire import BooksPage, ClampDocument, RefusedBecause
 from tests.kiosk.flows.corner import CLAMP, COINS, Corner
 
 DEVICES = ("coins", "hopper 1", "hopper 2", "printer", "server", "scanner")
+REFERENCE = "0412/7F314/1790000000000"
 DOCUMENT = ClampDocument("7F314", 1, CLAMP.debt, "EUR", 1, "482913")
 
 
@@ -63,10 +64,10 @@ def happenings(draw: st.DrawFn) -> Happening:
                     events.PayoutUncertain("nobody's", ""),
                     events.Printed("nobody's"),
                     events.PrintFailed("nobody's", "PRN.SILENT"),
-                    events.Reserved("0412/7F314", DOCUMENT),
-                    events.ReservationKept("0412/7F314"),
-                    events.ReservationRefused("0412/7F314", RefusedBecause.TAKEN),
-                    events.ServerSilent("0412/7F314"),
+                    events.Reserved(REFERENCE, DOCUMENT),
+                    events.ReservationKept(REFERENCE),
+                    events.ReservationRefused(REFERENCE, RefusedBecause.TAKEN),
+                    events.ServerSilent(REFERENCE),
                     events.BooksArrived(BooksPage((), 2, 2, more=False), complete=True),
                     events.FactsArrived(1, 2),
                     events.TimePassed(),
@@ -165,7 +166,7 @@ def test_the_state_is_its_facts_and_survives_being_written_down(
     for fact in corner.facts:
         again = fold_all(again, [decode_fact(encode_fact(fact))], corner.now)
     # Moments differ (each fact has its own), everything else is the same.
-    timeless = {"touched_ms": 0, "started_ms": 0}
+    timeless = {"touched_ms": 0, "started_ms": 0, "touched_utc_ms": 0}
     same = msgspec.structs.replace(corner.terminal, **timeless)
     assert msgspec.to_builtins(
         _without_moments(msgspec.structs.replace(again, **timeless))
@@ -175,11 +176,9 @@ def test_the_state_is_its_facts_and_survives_being_written_down(
 
 def _without_moments(terminal: Terminal) -> Terminal:
     stage = terminal.stage
-    payment = getattr(stage, "payment", None)
-    if payment is None:
+    if not isinstance(stage, Resuming):
         return terminal
-    payment = msgspec.structs.replace(payment, code_opened_ms=None)
-    return msgspec.structs.replace(terminal, stage=msgspec.structs.replace(stage, payment=payment))
+    return msgspec.structs.replace(terminal, stage=msgspec.structs.replace(stage, cut_utc_ms=0))
 
 
 def test_every_event_is_answered_in_every_stage_or_listed_as_ignored() -> None:

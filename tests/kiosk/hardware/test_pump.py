@@ -106,6 +106,6 @@ def test_a_mistake_in_a_driver_is_told_once_and_survived(
         pump.stop()
     (broke, recovered) = posted
     assert isinstance(broke, DeviceBroke)
-    assert (broke.device, broke.code) == ("coins", "DRIVER.MISTAKE")
+    assert (broke.device, broke.code) == ("coins driver", "DRIVER.MISTAKE")
     assert broke.detail.startswith("WatchCoins" if in_order else "turn")
-    assert recovered == DeviceWorks("coins")
+    assert recovered == DeviceWorks("coins driver")

@@ -15,6 +15,7 @@ from kiosk.flows.events import (
     DeviceBroke,
     DeviceWorks,
     Event,
+    WatchingCoins,
 )
 from kiosk.hardware.cctalk.frames import Checksum, Frame, encode
 from kiosk.hardware.cctalk.messages import CreditBuffer, CreditEvent, Header, write_credit_buffer
@@ -63,16 +64,18 @@ def test_nothing_is_told_before_somebody_watches() -> None:
     bench.order(AcceptCoins(ALL))
     bench.simulated.drop_coin(50)
     assert without_health(bench.run(1)) == []
-    assert bench.order(WatchCoins(0)) == [CoinAccepted(1, 1, 1)]
+    assert bench.order(WatchCoins(0)) == [WatchingCoins(0), CoinAccepted(1, 1, 1)]
 
 
 def test_watching_again_tells_only_what_the_journal_does_not_have() -> None:
     bench = watching()
     bench.simulated.drop_coin(50)
     bench.run(1)
-    assert bench.order(WatchCoins(1)) == []
-    assert bench.order(WatchCoins(None)) == []
-    assert bench.order(WatchCoins(0)) == [CoinAccepted(1, 1, 1)], "told before, but it could not be written"
+    assert bench.order(WatchCoins(1)) == [WatchingCoins(1)]
+    assert bench.order(WatchCoins(None)) == [WatchingCoins(None)]
+    assert bench.order(WatchCoins(0)) == [WatchingCoins(0), CoinAccepted(1, 1, 1)], (
+        "told before, but it could not be written"
+    )
     assert bench.run(1) == []
 
 
@@ -80,7 +83,7 @@ def test_a_baseline_credits_nothing_that_was_before() -> None:
     bench = Bench()
     for _ in range(3):
         bench.simulated.acceptor.note(CreditEvent(1, 1))
-    assert without_health(bench.order(WatchCoins(None))) == [AcceptorReady(3)] + [
+    assert without_health(bench.order(WatchCoins(None))) == [WatchingCoins(None), AcceptorReady(3)] + [
         event for event in bench.events if "Hopper" in type(event).__name__
     ]
     bench.simulated.acceptor.note(CreditEvent(2, 1))
