@@ -910,3 +910,12 @@ def test_an_acceptor_that_confirms_again_and_again_does_not_hold_the_customer(co
 def test_a_rejected_coin_told_twice_is_recorded_once(corner: Corner) -> None:
     corner.happens(CoinRejected(8, 1), CoinRejected(8, 1))
     assert len(corner.noted(CoinTurnedAway)) == 1
+
+
+def test_a_receipt_that_came_out_is_not_printed_again_after_a_restart(corner: Corner) -> None:
+    pay_whole(corner).happens(Printed(corner.ordered(Print)[0].job))
+    corner.off(5)
+    corner.start()
+    corner.happens(CoinsStopped())
+    assert isinstance(corner.screen, ResultScreen)
+    assert len(corner.ordered(Print)) == 1
