@@ -2,7 +2,8 @@
 
 One after the other, motorists scan or type a clamp's identifier, pay two coins (every other one gets change
 back), read the code and leave; the receipt prints, the server is told. Printed are the resident set (RSS) and
-the proportional set (PSS: pages shared with other programs are counted by share) of the terminal's process.
+the proportional set (PSS: pages shared with other programs count by share) of the terminal's process, and its
+anonymous memory, which is what the program itself asked for, without pages of files.
 """
 
 import argparse
@@ -34,7 +35,7 @@ class Reading:
     payments: int
     rss_mb: float
     pss_mb: float
-    own_mb: float
+    anonymous_mb: float
 
 
 def main() -> None:
@@ -151,8 +152,8 @@ def _read(street: Street, payments: int) -> Reading:
         for name, value, *_ in map(str.split, (process / "smaps_rollup").read_text().splitlines()[1:])
     }
     rss, pss = kilobytes["Rss"], kilobytes["Pss"]
-    own = kilobytes["Private_Clean"] + kilobytes["Private_Dirty"]
-    return Reading(payments, *(value * 1024 / 1e6 for value in (rss, pss, own)))
+    anonymous = kilobytes["Anonymous"]
+    return Reading(payments, *(value * 1024 / 1e6 for value in (rss, pss, anonymous)))
 
 
 def _check(street: Street, path: Path) -> None:
@@ -173,11 +174,13 @@ def _check(street: Street, path: Path) -> None:
 
 
 def _row(reading: Reading) -> str:
-    return f"{reading.payments:8}   {reading.rss_mb:7.1f}   {reading.pss_mb:7.1f}   {reading.own_mb:7.1f}"
+    return (
+        f"{reading.payments:8}   {reading.rss_mb:7.1f}   {reading.pss_mb:7.1f}   {reading.anonymous_mb:7.1f}"
+    )
 
 
 def _print(readings: list[Reading]) -> None:
-    print("payments    RSS MB    PSS MB    own MB")
+    print("payments    RSS MB    PSS MB    anonymous MB")
     for reading in readings:
         print(_row(reading))
     later = [reading for reading in readings if reading.payments >= 100]
@@ -189,7 +192,8 @@ def _print(readings: list[Reading]) -> None:
     largest = max(abs(two.rss_mb - one.rss_mb) for one, two in itertools.pairwise(later))
     print(
         f"from payment {later[0].payments} to {later[-1].payments}: RSS "
-        f"{later[-1].rss_mb - later[0].rss_mb:+.2f} MB, slope {slope:+.2f} kB a payment, "
+        f"{later[-1].rss_mb - later[0].rss_mb:+.2f} MB (anonymous "
+        f"{later[-1].anonymous_mb - later[0].anonymous_mb:+.2f} MB), slope {slope:+.2f} kB a payment, "
         f"largest step between two readings {largest:.2f} MB"
     )
 
