@@ -22,6 +22,7 @@ from kiosk.config import TerminalConfig, load
 from kiosk.flows.screens import ClosedReason, OutOfServiceScreen, RecoveringScreen, Screen, Strip
 from kiosk.inbox import Inbox
 from kiosk.ui.bridge import Bridge
+from kiosk.ui.garbage import garbage_collected_here
 from kiosk.ui.theme import Panel, load_fonts
 from kiosk.ui.window import Window
 from parking.civil_time import local_time
@@ -55,7 +56,7 @@ def run(config_file: Path, attend: Callable[[Window], None] | None = None) -> in
     _after_first_frame(window, worker.start)
     if attend is not None:
         attend(window)
-    with _ended_by_signals(application):
+    with _ended_by_signals(application), garbage_collected_here(application):
         code = application.exec()
     inbox.stop()
     if worker.ident is not None:

@@ -123,9 +123,9 @@ class NetworkSwitch:
                     self._threads.discard(thread)
 
         thread = threading.Thread(target=run, name=name, daemon=True)
-        with self._change:
+        with self._change:  # whoever waits for the threads finds only such as have begun
             self._threads.add(thread)
-        thread.start()
+            thread.start()
 
     def _listen(self) -> None:
         while True:
