@@ -39,6 +39,8 @@ from kiosk.hardware.cctalk.troubles import Trouble
 from kiosk.hardware.health import Health
 from kiosk.hardware.ports import Post, SteadyClock, TransportError
 
+REMEMBERED_ORDERS = 64
+"""So many orders are remembered, to know one that is said again; far more than can be on their way."""
 PAYING_INTERVAL_S = 0.1
 """How often a paying hopper is asked how far it is."""
 IDLE_INTERVAL_S = 2.0
@@ -120,7 +122,7 @@ class Hopper:
         self._serial = b""
         self._counter_told: int | None = None
         self._trouble: Trouble | None = None
-        self._orders: set[str] = set()
+        self._orders: deque[str] = deque(maxlen=REMEMBERED_ORDERS)
         self._waiting: deque[PayOut | SettlePayout] = deque()
         self._job: _Job | None = None
 
@@ -129,7 +131,7 @@ class Hopper:
         if isinstance(command, PayOut):
             if command.order in self._orders:
                 return
-            self._orders.add(command.order)
+            self._orders.append(command.order)
         self._waiting.append(command)
         self._take_next_job()
         self.due_s = self._clock()
