@@ -28,7 +28,7 @@ class PaymentState(StrEnum):
 def apply(connection: Connection, fact: f.Fact, place: Place) -> str | None:
     """Let a fact have its effect; returns the payment it belongs to, or None."""
     effect = _EFFECTS.get(type(fact))
-    return effect(connection, fact, place) if effect else None
+    return effect(connection, fact, place) if effect else getattr(fact, "payment", None)
 
 
 # --- the machine and the conversation ------------------------------------------------------------------
@@ -327,4 +327,4 @@ _EFFECTS: dict[type, Callable[[Connection, Any, Place], str | None]] = {
     f.ReceiptFailed: _receipt_failed,
     f.PaymentClosed: _closed,
 }
-"""All other facts are kept for the record and change nothing here."""
+"""All other facts are kept for the record (of their payment, where they name one) and change nothing here."""

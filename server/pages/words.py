@@ -31,6 +31,7 @@ ALARMS = {
     "unexpected-code": "Unexpected code shown",
     "unknown-fitting": "Unknown clamp released",
     "unreadable": "Fact cannot be read",
+    "code-not-seen": "Paid, code perhaps not seen",
     "sums-differ": "Money does not add up",
 }
 
@@ -46,7 +47,6 @@ _END_REASONS = {
     "time-out": "after a time-out",
     "restart": "after a restart",
     "nothing-works": "because nothing worked",
-    "unasked-coin": "because a coin fell unasked",
 }
 
 
@@ -151,6 +151,12 @@ _SENTENCES: dict[type, Callable[[Any, str], str]] = {
     f.CodeOpened: lambda fact, _: (
         f"Release code no. {fact.code_number} of clamp {fact.identifier} given to the customer."
     ),
+    f.CodeSeen: lambda _fact, _: "The code was hidden from the screen.",
+    f.CodeNotSeen: lambda _fact, _: (
+        "The terminal was without power for long: perhaps nobody has seen the code."
+    ),
+    f.AcceptorConfirmed: lambda _fact, _: "The acceptor confirmed that nothing more comes.",
+    f.MoneyReturning: lambda _fact, _: "What was kept goes back.",
     f.PayoutOrdered: _payout,
     f.PayoutReported: _payout_done,
     f.PayoutInDoubt: lambda fact, _: f"Payout in doubt: {fact.detail}. It is never paid again by itself.",

@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from parking.claims import ClaimReason
 from parking.facts import (
     ClaimIssued,
+    CodeNotSeen,
     CodeOpened,
     CoinKept,
     CustomerArrived,
     DeviceFailed,
     DeviceRecovered,
     Entry,
+    Fact,
     PaymentClosed,
     PaymentOpened,
     PaymentSettled,
@@ -29,6 +31,8 @@ from parking.facts import (
 )
 from parking.wire import FactsAcknowledged
 from server.office import overview
+from server.office.alarms import AlarmKind
+from server.pages import words
 from server.store import tables
 from tests.server.world import (
     NOON_MS,
@@ -534,3 +538,17 @@ def test_terminals_that_release_in_opposite_order_at_once_do_not_block_each_othe
     assert answers == [FactsAcknowledged(epoch=1, number=21)] * 2
     assert alarm_kinds(world) == ["paid-twice"] * 3
     assert totals(world)["codes_released"] == 3
+
+
+def test_a_code_that_perhaps_nobody_saw_is_an_alarm_for_the_help_line(world: World) -> None:
+    terminal = world.terminal("0412")
+    terminal.send(terminal.write(PaymentSettled("0412-1", 4500), CodeNotSeen("0412-1")))
+
+    assert "code-not-seen" in alarm_kinds(world)
+    assert {row["payment"] for row in world.rows(tables.facts)} == {"0412-1"}
+
+
+def test_every_fact_of_a_payment_is_told_in_a_sentence_and_every_alarm_has_a_title() -> None:
+    of_payments = [kind for kind in get_args(Fact) if "payment" in kind.__struct_fields__]
+    assert [kind.__name__ for kind in of_payments if kind not in words._SENTENCES] == []
+    assert set(words.ALARMS) == {kind.value for kind in AlarmKind}
