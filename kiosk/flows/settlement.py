@@ -223,6 +223,8 @@ def give_up_waiting(draft: Draft) -> None:
             draft.note(ReceiptFailed(job.job, "PRN.UNKNOWN_RESULT"))
     for order in draft.payment.open_orders:
         doubt(draft, order, "the hopper's driver gave no answer")
+    if not _is_waiting_for_devices(draft.terminal):
+        give_back(draft)
 
 
 def doubt(draft: Draft, order: PayoutOrder, detail: str) -> None:

@@ -919,3 +919,15 @@ def test_a_receipt_that_came_out_is_not_printed_again_after_a_restart(corner: Co
     corner.happens(CoinsStopped())
     assert isinstance(corner.screen, ResultScreen)
     assert len(corner.ordered(Print)) == 1
+
+
+def test_late_coins_behind_an_answer_that_never_comes_go_back_too(corner: Corner) -> None:
+    reach_pay(corner).coin(100)
+    corner.happens(CancelPressed(), CoinsStopped())
+    corner.coin(20)
+    corner.wait(180)
+    assert corner.ordered(PayOut)[-1].hopper == "hopper 2"
+    corner.happens(PayoutDone(corner.ordered(PayOut)[-1].order, 1, 0, 21))
+    corner.happens(Printed(corner.ordered(Print)[-1].job))
+    corner.wait(30)
+    assert isinstance(corner.stage, Idle)

@@ -16,11 +16,11 @@ from kiosk.flows.commands import AcceptCoins, PayOut, Print
 from kiosk.flows.folding import fold_all
 from kiosk.flows.screens import ResultScreen
 from kiosk.flows.settlement import counter_after
-from kiosk.flows.state import STAGES, Resuming, Terminal
+from kiosk.flows.state import STAGES, Idle, Resuming, Terminal
 from kiosk.flows.surprise import IGNORED
-from parking.facts import CodeOpened, PaymentOpened, PaymentSettled, decode_fact, encode_fact
+from parking.facts import CodeOpened, PaymentClosed, PaymentOpened, PaymentSettled, decode_fact, encode_fact
 from parking.wire import BooksPage, ClampDocument, RefusedBecause
-from tests.kiosk.flows.corner import CLAMP, COINS, Corner
+from tests.kiosk.flows.corner import CLAMP, COINS, Corner, totals
 
 DEVICES = ("coins", "hopper 1", "hopper 2", "printer", "server", "scanner")
 REFERENCE = "0412/7F314/1790000000000"
@@ -108,6 +108,23 @@ class Walk:
             case _:
                 corner.happens(happening)
 
+    def comes_to_an_end(self) -> None:
+        """Everybody walks away, every device answers (or never does): nothing stays open."""
+        corner = self.corner
+        corner.happens(events.CoinsStopped())
+        for _ in range(100):
+            if isinstance(corner.stage, Idle):
+                break
+            self.answer(7)
+            corner.steady_ms += 10_000
+            corner.utc_ms += 10_000
+            corner.happens(events.TimePassed())
+        assert isinstance(corner.stage, Idle), f"stuck in {corner.stage}"
+        sums = totals(corner.facts)
+        assert sums["kept"] == sums["delivered"] + sums["paid out"] + sums["claimed"]
+        for closed in corner.noted(PaymentClosed):
+            assert closed.kept_minor == closed.delivered_minor + closed.paid_out_minor + closed.claimed_minor
+
     def answer(self, luck: int) -> None:
         for order in self.corner.ordered(PayOut):
             if order.order not in self.answered:
@@ -150,6 +167,7 @@ def test_whatever_happens_no_money_and_no_code_is_lost(
     assert len(orders) == len(set(orders)), "no order is given twice"
     first_payment = next((n for n, fact in enumerate(corner.facts) if isinstance(fact, PaymentOpened)), None)
     assert first_payment is not None or not corner.ordered(AcceptCoins), "no coin before there is a payment"
+    walk.comes_to_an_end()
 
 
 @given(st.lists(st.tuples(happenings(), st.integers(0, 1000)), max_size=40))
