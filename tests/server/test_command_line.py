@@ -4,10 +4,12 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import httpx
 import msgspec
@@ -192,10 +194,11 @@ def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFix
 class Serving:
     """`python -m server serve` as a process, and its address."""
 
-    def __init__(self, options: list[str]) -> None:
+    def __init__(self, options: list[str], log: IO[str] | None = None) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "server", *options, "serve", "--port", "0"],
             stdout=subprocess.PIPE,
+            stderr=log,
             text=True,
             env={**os.environ, "PYTHONWARNINGS": "default"},
         )
@@ -248,3 +251,28 @@ def test_a_server_that_is_told_to_end_ends_cleanly(at: list[str]) -> None:
     running = Serving(at)
     assert httpx.get(f"{running.url}/api/v1/health", timeout=PATIENCE_S).json()["status"] == "ok"
     assert running.end(signal.SIGTERM) in {0, -signal.SIGTERM}
+
+
+def test_a_connection_that_drops_in_a_request_is_no_mistake(
+    at_sqlite: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([*at_sqlite, "terminal", "add", "0412", "--place", "Harbour Street"])
+    key = capsys.readouterr().out.strip()
+    head = (
+        "POST /api/v1/facts HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n"
+        f"Authorization: Bearer {key}\r\n\r\n"
+    )
+    file = tmp_path / "log"
+    with file.open("w") as log:
+        running = Serving(at_sqlite, log)
+        try:
+            address = httpx.URL(running.url)
+            with socket.create_connection((address.host, address.port or 0), PATIENCE_S) as line:
+                line.sendall(head.encode() + b'{"e')
+                line.shutdown(socket.SHUT_WR)
+                while line.recv(4096):  # until the server has let it go too
+                    pass
+            assert httpx.get(f"{running.url}/api/v1/health", timeout=PATIENCE_S).status_code == 200
+        finally:
+            running.end(signal.SIGTERM)
+    assert file.read_text() == ""
