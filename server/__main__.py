@@ -344,7 +344,11 @@ def _add_terminal_commands(
 def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     serve.add_argument(
-        "--port", type=int, default=8000, choices=range(65536), metavar="PORT", help="0: any free one"
+        "--port",
+        type=_whole_number("a port", 0, 65_535),
+        default=8000,
+        metavar="PORT",
+        help="0 to 65535; 0: any free one",
     )
     serve.add_argument(
         "--operator-password-file", type=Path, metavar="FILE", help="needed beyond this machine"
@@ -352,12 +356,25 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument("--zone", default="UTC", help="the time zone of the pages, such as Europe/Berlin")
     serve.add_argument(
         "--hold-seconds",
-        type=int,
+        type=_whole_number("seconds", 1, 86_400),
         default=release.HOLD_MS // 1000,
-        choices=range(1, 86_401),
         metavar="SECONDS",
-        help="so long a reservation holds",
+        help="so long a reservation holds, 1 to 86400",
     )
+
+
+def _whole_number(what: str, least: int, most: int) -> Callable[[str], int]:
+    """A reader of an argument that is a whole number from `least` to `most`."""
+
+    def read(written: str) -> int:
+        # No number is longer, and none is repeated at length to whoever mistyped it.
+        if written.isascii() and written.isdigit() and len(written) <= len(str(most)):
+            number = int(written)
+            if least <= number <= most:
+                return number
+        raise argparse.ArgumentTypeError(f"expected {what} from {least} to {most}, not {written[:20]!a}")
+
+    return read
 
 
 if __name__ == "__main__":

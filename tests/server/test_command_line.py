@@ -188,6 +188,22 @@ def test_wrong_usage_ends_with_2(arguments: list[str], capsys: pytest.CaptureFix
     assert "usage: python -m server" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "option", [("--port", "a port from 0 to 65535"), ("--hold-seconds", "seconds from 1 to 86400")]
+)
+@pytest.mark.parametrize("written", ["99999", "-1", "x", "", "1.5", "\u0661", "9" * 5000])
+def test_a_number_out_of_its_range_is_told_in_one_line(
+    option: tuple[str, str], written: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, expected = option
+    with pytest.raises(SystemExit) as caught:
+        main(["serve", f"{name}={written}"])
+    told = capsys.readouterr().err
+    assert caught.value.code == 2
+    assert f"error: argument {name}: expected {expected}, not {written[:20]!a}" in told.splitlines()[-1]
+    assert len(told) < 1000
+
+
 # --- as a process --------------------------------------------------------------------------------------
 
 
