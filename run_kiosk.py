@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """The terminal. With --simulate: a whole simulated street around it, on this machine.
 
 run_kiosk.py --config FILE                  the terminal, with the hardware its configuration names
@@ -7,6 +8,7 @@ run_kiosk.py --simulate --headless --out D  the scripted street without a displa
 
 import argparse
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +19,16 @@ if TYPE_CHECKING:
     from kiosk.ui.window import Window
 
 
+HERE = Path(__file__).resolve().parent
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
+
 def main() -> int:
     """Read the arguments and run what they ask for; returns the exit code."""
-    chosen = _parser().parse_args()
+    parser = _parser()
+    chosen = parser.parse_args()
+    if not chosen.simulate and (chosen.headless or chosen.street or chosen.out):
+        parser.error("--headless, --street and --out go with --simulate")
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     if chosen.simulate:
         return _simulate(chosen)
@@ -31,6 +40,11 @@ def _run_terminal(chosen: argparse.Namespace) -> int:
     from kiosk.app import run  # noqa: PLC0415 - the simulator's process needs no terminal
     from parking.documents import DocumentError  # noqa: PLC0415 - as above
 
+    if sys.platform == "linux" and not any(os.environ.get(name) for name in DISPLAYS):
+        print(
+            f"there is no display; set one of {', '.join(DISPLAYS)} (eglfs on a bare panel)", file=sys.stderr
+        )
+        return 1
     try:
         return run(chosen.config, _hand() if chosen.hand else None)
     except DocumentError as error:
@@ -51,14 +65,16 @@ def _simulate(chosen: argparse.Namespace) -> int:
     from parking.documents import DocumentError  # noqa: PLC0415 - each program imports what it needs
     from simulator.street import StreetError  # noqa: PLC0415
 
+    street = chosen.street or HERE / "config" / "street.toml"
+    out = (chosen.out or HERE / "build" / "street").resolve()
     try:
         if chosen.headless:
             from simulator.script import run_script  # noqa: PLC0415
 
-            return run_script(chosen.street, chosen.out)
+            return run_script(street, out)
         from simulator.panel.window import run_panel  # noqa: PLC0415
 
-        return run_panel(chosen.street, chosen.out)
+        return run_panel(street, out)
     except (DocumentError, StreetError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -66,12 +82,15 @@ def _simulate(chosen: argparse.Namespace) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description="A parking payment terminal.")
-    parser.add_argument("--config", type=Path, default=Path("config/terminal.toml"), metavar="FILE")
+    config = HERE / "config" / "terminal.toml"
+    parser.add_argument(
+        "--config", type=Path, default=config, metavar="FILE", help="the terminal's configuration (TOML)"
+    )
     parser.add_argument("--hand", action="store_true", help="take orders of a scripted customer (simulation)")
     parser.add_argument("--simulate", action="store_true", help="simulate the street around the terminal")
     parser.add_argument("--headless", action="store_true", help="without a display: run the scripted street")
-    parser.add_argument("--street", type=Path, default=Path("config/street.toml"), metavar="FILE")
-    parser.add_argument("--out", type=Path, default=Path("build/street"), metavar="DIR")
+    parser.add_argument("--street", type=Path, metavar="FILE", help="the street to simulate (TOML)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where pictures, receipts and report go")
     return parser
 
 

@@ -21,11 +21,13 @@ from kiosk import clock
 from kiosk.config import TerminalConfig, load
 from kiosk.flows.screens import ClosedReason, OutOfServiceScreen, RecoveringScreen, Screen, Strip
 from kiosk.inbox import Inbox
+from kiosk.sync.address import ServerAddress
 from kiosk.ui.bridge import Bridge
 from kiosk.ui.garbage import garbage_collected_here
 from kiosk.ui.theme import Panel, load_fonts
 from kiosk.ui.window import Window
 from parking.civil_time import local_time
+from parking.documents import DocumentError
 from parking.money import CURRENCIES
 
 SOFTWARE = "0.1.0"
@@ -44,6 +46,7 @@ def run(config_file: Path, attend: Callable[[Window], None] | None = None) -> in
         DocumentError: the configuration cannot be used.
     """
     config = load(config_file)
+    address = server_address(config, config_file)
     application = QApplication.instance() or QApplication(["kiosk"])
     assert isinstance(application, QApplication)  # noqa: S101 - nobody made another kind before
     load_fonts()
@@ -51,7 +54,10 @@ def run(config_file: Path, attend: Callable[[Window], None] | None = None) -> in
     window = _window(config, inbox)
     bridge = Bridge(window.show_screen)
     worker = threading.Thread(
-        target=_work, args=(config, config_file.parent, inbox, bridge.show.emit), name="session", daemon=True
+        target=_work,
+        args=(config, config_file.parent, address, inbox, bridge.show.emit),
+        name="session",
+        daemon=True,
     )
     _after_first_frame(window, worker.start)
     if attend is not None:
@@ -86,17 +92,46 @@ def _after_first_frame(window: Window, begin: Callable[[], None], looks_left: in
         QTimer.singleShot(LOOK_EVERY_MS, lambda: _after_first_frame(window, begin, looks_left - 1))
 
 
-def _work(config: TerminalConfig, folder: Path, inbox: Inbox, show: Callable[[Screen], None]) -> None:
+def server_address(config: TerminalConfig, config_file: Path) -> ServerAddress | None:
+    """Where the server is and the key for it; None for a terminal that has none.
+
+    Raises:
+        DocumentError: the key cannot be read, or the address is none.
+    """
+    server = config.server
+    if server is None:
+        return None
+    key_file = config_file.parent / server.key_file
+    try:
+        key = key_file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise DocumentError(
+            f"{config_file}: server.key_file: {key_file} cannot be read ({why}); put there what "
+            "`python -m server terminal add` printed"
+        ) from error
+    try:
+        return ServerAddress(url=server.url, key=key, authorities=server.authorities)
+    except ValueError as error:
+        raise DocumentError(f"{config_file}: server: {error}") from error
+
+
+def _work(
+    config: TerminalConfig,
+    folder: Path,
+    address: ServerAddress | None,
+    inbox: Inbox,
+    show: Callable[[Screen], None],
+) -> None:
     """The session's thread, from its first line to its last."""
     try:
         from kiosk.machine import Machine  # noqa: PLC0415 - takes its time; the first frame is up by now
 
-        machine = Machine(config, folder, show=show, post=inbox.put, software=SOFTWARE)
+        machine = Machine(config, folder, address, show=show, post=inbox.put, software=SOFTWARE)
         inbox.work(machine)
     except Exception:
         log.exception("the session ended; the terminal takes no money until it is started again")
         show(OutOfServiceScreen(**_strip(config), reasons=(ClosedReason.JOURNAL,)))
-        raise
 
 
 def _strip(config: TerminalConfig) -> Strip:

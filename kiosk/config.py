@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from parking.change import CoinPosition
-from parking.documents import DocumentError, read_document
+from parking.documents import DocumentError, read_document, unreadable
 from parking.identifiers import terminal_number
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
@@ -145,7 +145,7 @@ def load(path: Path) -> TerminalConfig:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(f"{path}: cannot be read: {error}") from error
+        raise unreadable(str(path), error) from error
     config = read_document(text, TerminalConfig, str(path))
     _check_sense(config, str(path))
     return config
@@ -155,9 +155,15 @@ def _check_sense(config: TerminalConfig, name: str) -> None:
     """What no single key tells: names that must fit together."""
     try:
         terminal_number(config.terminal.number)
+    except ValueError as error:
+        raise DocumentError(f"{name}: terminal.number: {error}") from error
+    try:
         ZoneInfo(config.terminal.zone)
     except (ValueError, KeyError) as error:
-        raise DocumentError(f"{name}: terminal: {error}") from error
+        zone = config.terminal.zone
+        raise DocumentError(
+            f"{name}: terminal.zone: {zone!r} is no time zone, such as Europe/Berlin"
+        ) from error
     hoppers = {hopper.name: hopper for hopper in config.hopper}
     _all_different(name, "hopper.name", [hopper.name for hopper in config.hopper])
     addresses = [config.coins.address, *(hopper.address for hopper in config.hopper)]

@@ -43,7 +43,6 @@ from kiosk.store.shelf import StoreShelf
 from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
 from parking.civil_time import Moment
-from parking.documents import DocumentError
 from parking.money import CURRENCIES
 
 COIN_COMMANDS: tuple[type[Command], ...] = (WatchCoins, AcceptCoins, StopCoins, PayOut, SettlePayout)
@@ -56,22 +55,19 @@ class Machine:
         self,
         config: TerminalConfig,
         folder: Path,
+        address: ServerAddress | None,
         *,
         show: Callable[[Screen], None],
         post: Post,
         software: str,
     ) -> None:
-        """`folder` is where the configuration stands: its paths are relative to it.
-
-        Raises:
-            DocumentError: the server's key cannot be read, or its address is none.
-        """
+        """`folder` is where the configuration stands: its paths are relative to it."""
         self._config = config
         self._folder = folder
         self._coins = Pump(self._coin_line(post), post)
         self._printer = self._pump_of(self._receipt_printer(post), post)
         self._scanner = self._pump_of(self._barcode_scanner(post), post)
-        self._sync = self._sync_client(post)
+        self._sync = self._sync_client(address, post)
         self._session = Session(
             open_store=self._open_store,
             make_site=self._site,
@@ -163,18 +159,11 @@ class Machine:
         journal = Journal(db, path, terminal=identity.number, epoch=identity.epoch, index_of=sealer.index_of)
         return Store(journal, SealedBooks(db, sealer), sealer.open_code)
 
-    def _sync_client(self, post: Post) -> SyncClient | None:
+    def _sync_client(self, address: ServerAddress | None, post: Post) -> SyncClient | None:
         server, identity = self._config.server, self._config.terminal
-        if server is None:
+        if server is None or address is None:
             post(DeviceBroke("server", "SYNC.NOT_FITTED", "the configuration has no [server]"))
             return None
-        key_file = self._path(server.key_file)
-        try:
-            address = ServerAddress(
-                url=server.url, key=key_file.read_text().strip(), authorities=server.authorities
-            )
-        except (OSError, ValueError) as error:
-            raise DocumentError(f"[server]: {error}") from error
         path = self._path(self._config.store.file)
         return SyncClient(
             lambda: StoreShelf(path, identity.number, identity.epoch),

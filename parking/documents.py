@@ -32,6 +32,12 @@ def read_document(text: str, kind: type[Document], name: str) -> Document:
         raise DocumentError(_explained(str(error), text, name)) from error
 
 
+def unreadable(name: str, error: OSError | UnicodeDecodeError) -> DocumentError:
+    """The error for a file that could not be read as text: which file, and why."""
+    why = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text; save it as UTF-8"
+    return DocumentError(f"{name}: cannot be read: {why}")
+
+
 def _explained(problem: str, text: str, name: str) -> str:
     """Turn msgspec's words and path (`$.coins.positions[2].value`) into file, line and key."""
     words, _, path = problem.partition(" - at `$")

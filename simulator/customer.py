@@ -107,7 +107,7 @@ class Customer:
         except OSError as error:
             raise StreetError(f"the terminal has ended: {error}") from error
         if not line:
-            raise StreetError(f"the terminal has ended; see {self._street.folder / 'kiosk.log'}")
+            raise StreetError(f"the terminal has ended: {self._street.last_words()}")
         answer = json.loads(line)
         if "error" in answer:
             raise StreetError(f"{order}: {answer['error']}; on the screen: {self.look()['name']}")

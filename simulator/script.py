@@ -17,6 +17,7 @@ from simulator.street_file import ClampTable, load_street
 
 Story = Callable[[Street, Customer], None]
 
+CLAMPS_NEEDED = 7
 LONG_PATIENCE_S = 90.0
 """Longer than the terminal waits before it asks whether somebody is there."""
 
@@ -28,11 +29,19 @@ def run_script(street_file: Path, out: Path) -> int:
         DocumentError: the street file cannot be used.
         StreetError: a program did not start, or a customer waited in vain.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    with Street(load_street(street_file), out / "run", headless=True, hand=True) as street:
+    file = load_street(street_file)
+    if len(file.clamp) < CLAMPS_NEEDED:
+        raise StreetError(
+            f"{street_file}: the script needs {CLAMPS_NEEDED} clamps, there are {len(file.clamp)}"
+        )
+    with Street(file, out / "run", headless=True, hand=True) as street:
+        for old in (
+            *out.glob("screens/[0-9]*-*.png"),
+            *out.glob("receipts/receipt-*.png"),
+            out / "report.json",
+        ):
+            old.unlink(missing_ok=True)
         customer = Customer(street, out / "screens")
-        for old in (*out.glob("screens/*.png"), *out.glob("receipts/*.png")):
-            old.unlink()
         street.start_kiosk()
         for story in STORIES:
             _say(story.__doc__ or story.__name__)

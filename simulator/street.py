@@ -28,6 +28,8 @@ from simulator.street_file import ClampTable, StreetFile, TerminalTable, termina
 
 PROJECT = Path(__file__).resolve().parent.parent
 SLOWEST_END_S = 10.0
+OURS = ".simulated-street"
+"""Marks a folder that a run has made and the next one may empty."""
 
 _SERVER = (sys.executable, "-m", "server")
 
@@ -49,13 +51,12 @@ class Street:
         self.folder = folder
         self._headless = headless
         self._hand = hand
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+        _make_anew(folder)
         self.coins = _coin_line(self.table)
         self._coin_wire = CoinLineOnPty(self.coins, folder / "cctalk")
         self.printer = SimulatedPrinter()
         self.scanner = SimulatedScanner(folder / "scanner")
-        self.network: NetworkSwitch
+        self._network: NetworkSwitch | None = None
         self.server_url = ""
         self._server: subprocess.Popen[bytes] | None = None
         self.kiosk: subprocess.Popen[bytes] | None = None
@@ -83,9 +84,17 @@ class Street:
         self._coin_wire.stop()
         self.printer.stop()
         self.scanner.stop()
+        if self._network is not None:
+            self._network.close()
         if self._server is not None:
-            self.network.close()
             _end(self._server)
+
+    @property
+    def network(self) -> NetworkSwitch:
+        """The cable between terminal and server."""
+        if self._network is None:
+            raise StreetError("the street is not open")
+        return self._network
 
     # --- the server ------------------------------------------------------------------------------------
 
@@ -133,7 +142,7 @@ class Street:
         if not self.server_url:
             raise StreetError(f"the server did not start:\n{(self.folder / 'server.log').read_text()}")
         host, _, port = self.server_url.removeprefix("http://").rpartition(":")
-        self.network = NetworkSwitch(host, int(port))
+        self._network = NetworkSwitch(host, int(port))
 
     # --- the terminal ----------------------------------------------------------------------------------
 
@@ -164,6 +173,12 @@ class Street:
                 stdout=pipe,
                 stderr=log,
             )
+
+    def last_words(self) -> str:
+        """The last line of the terminal program's log, and where the rest is."""
+        log = self.folder / "kiosk.log"
+        lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+        return f"{lines[-1] if lines else 'it said nothing'} (all of it: {log})"
 
     def stop_kiosk(self) -> None:
         """Tell the terminal program to end, and wait until it has."""
@@ -201,6 +216,22 @@ class Street:
     def plug_coins(self) -> None:
         """Put the cable of the coin line back."""
         self._coin_wire.plug()
+
+
+def _make_anew(folder: Path) -> None:
+    """An empty folder. One that holds anything but an earlier run is left alone.
+
+    Raises:
+        StreetError: it cannot be made, or is not ours to empty.
+    """
+    try:
+        if folder.exists() and any(folder.iterdir()) and not (folder / OURS).exists():
+            raise StreetError(f"{folder} holds files that no run of the street has made; name another --out")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        (folder / OURS).touch()
+    except OSError as error:
+        raise StreetError(f"{folder} cannot be made: {error.strerror}") from error
 
 
 def write_clamps(clamps: tuple[ClampTable, ...], path: Path) -> None:

@@ -1,11 +1,15 @@
 """The street file (`config/street.toml`): terminals with their devices, clamps and fines, as typed values."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from parking.documents import DocumentError, read_document
+from parking.documents import DocumentError, read_document, unreadable
+from parking.identifiers import clamp_identifier, terminal_number
+from parking.release_codes import release_code
 
 Check = Literal["simple", "crc16"]
 Positive = Annotated[int, msgspec.Meta(gt=0)]
@@ -87,8 +91,49 @@ def load_street(path: Path) -> StreetFile:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise DocumentError(f"{path}: cannot be read: {error}") from error
-    return read_document(text, StreetFile, str(path))
+        raise unreadable(str(path), error) from error
+    street = read_document(text, StreetFile, str(path))
+    try:
+        for terminal in street.terminal:
+            _check_terminal(terminal)
+        for clamp in street.clamp:
+            _check_clamp(clamp)
+        _all_different("clamp.identifier", [clamp_identifier(clamp.identifier) for clamp in street.clamp])
+    except ValueError as error:
+        raise DocumentError(f"{path}: {error}") from error
+    return street
+
+
+def _check_terminal(terminal: TerminalTable) -> None:
+    name = f"terminal {terminal.number}"
+    terminal_number(terminal.number)
+    try:
+        ZoneInfo(terminal.zone)
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"{name}: zone: {terminal.zone!r} is no time zone, such as Europe/Berlin") from error
+    hoppers = {hopper.name: hopper.coin_minor for hopper in terminal.hopper}
+    _all_different(f"{name}: hopper.name", [hopper.name for hopper in terminal.hopper])
+    _all_different(f"{name}: hopper.address", [hopper.address for hopper in terminal.hopper])
+    _all_different(f"{name}: coin.position", [coin.position for coin in terminal.coin])
+    for coin in terminal.coin:
+        if coin.hopper is not None and hoppers.get(coin.hopper) != coin.coin_minor:
+            wanted = f"no hopper {coin.hopper!r} of {coin.coin_minor}"
+            raise ValueError(f"{name}: coin at position {coin.position}: there is {wanted}")
+
+
+def _check_clamp(clamp: ClampTable) -> None:
+    try:
+        clamp_identifier(clamp.identifier)
+        for code in clamp.codes:
+            release_code(code)
+    except ValueError as error:
+        raise ValueError(f"clamp {clamp.identifier!r}: {error}") from error
+
+
+def _all_different(what: str, values: Sequence[object]) -> None:
+    twice = sorted({str(value) for value in values if values.count(value) > 1})
+    if twice:
+        raise ValueError(f"{what}: {', '.join(twice)} stands twice; each must be different")
 
 
 def terminal_toml(terminal: TerminalTable, *, server_url: str, printer_port: int, full_screen: bool) -> str:

@@ -178,8 +178,10 @@ def _diagram(moves: Edges) -> list[str]:
 
 def _tables(walk: Walk) -> list[str]:
     lines = ["## Every event in every stage", ""]
-    lines += ["`->` goes to; `=` is handled and stays; `.` changes nothing, and why is said below;", ""]
-    lines += ["`!` is recorded as a surprise and changes nothing. Several: it depends on the payment.", ""]
+    lines += [
+        "`->` goes to; `=` is handled and stays; `.` changes nothing, and why is said below; `!` is recorded"
+    ]
+    lines += ["as a surprise and changes nothing. Several: it depends on the payment.", ""]
     names = [stage.__name__ for stage in STAGES]
     met = (*walk.moves, *walk.stays, *walk.ignored, *walk.surprised)
     words = sorted({word for _, word in met})
