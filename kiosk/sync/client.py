@@ -5,6 +5,7 @@ the session, which notes it. What to do next and what an answer is worth is deci
 """
 
 import logging
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -205,8 +206,12 @@ class SyncClient:
             return 0.0
         except ServerTroubleError as trouble:
             self._failed(trouble.code, trouble.detail)
+        except sqlite3.Error as error:  # the store, not the sync: where in here says nothing
+            log.error("the sync cannot read the terminal's store, and opens it anew: %s", error)  # noqa: TRY400 - one line
+            self._close_shelf()
+            self._failed(Trouble.MISTAKE, f"the terminal's store: {error}")
         except Exception as mistake:
-            log.exception("a mistake in the sync, or a store that cannot be read; it is opened anew")
+            log.exception("a mistake in the sync; the store is opened anew")
             self._close_shelf()
             self._failed(Trouble.MISTAKE, repr(mistake))
         self._progress = next_round(self._progress)

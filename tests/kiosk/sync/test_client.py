@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from queue import SimpleQueue
 
 import msgspec
 import pytest
@@ -17,6 +19,7 @@ from kiosk.flows.events import (
     Reserved,
     ServerSilent,
 )
+from kiosk.store.shelf import StoreShelf
 from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
 from kiosk.sync.connection import LARGEST_ANSWER
@@ -456,6 +459,41 @@ def test_a_store_that_cannot_be_read_is_opened_again(server: FakeServer) -> None
         terminal.is_broken = False
         terminal.wait_for(_is(FactsArrived(1, 3)))
     assert terminal.opened == terminal.closed > 1
+
+
+@pytest.mark.parametrize("kind", ["directory", "no database", "not there"])
+def test_a_store_that_cannot_be_opened_is_told_in_one_line_each_time(
+    server: FakeServer, tmp_path: Path, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    file = tmp_path / "store"
+    if kind == "directory":
+        file.mkdir()
+    elif kind == "no database":
+        file.write_bytes(b"no database at all " * 100)
+    terminal = Terminal()
+    tries: SimpleQueue[None] = SimpleQueue()
+
+    def open_store() -> StoreShelf:
+        tries.put(None)
+        return StoreShelf(file, "0412", 1)
+
+    address = ServerAddress(url=server.url, key=KEY, **GENEROUS)  # type: ignore[arg-type] # four times
+    sync = SyncClient(open_store, terminal.post, address, steady=time.monotonic, pause_s=0.01)
+    sync.start()
+    try:
+        broke = terminal.wait_for(_broke("SYNC.MISTAKE"))
+        for _ in range(3):
+            tries.get(timeout=20)
+    finally:
+        sync.stop()
+    assert isinstance(broke, DeviceBroke)
+    assert "the terminal's store: " in broke.detail
+    told = [record for record in caplog.records if record.name == "kiosk.sync.client"]
+    assert len(told) >= 2
+    for record in told:
+        assert record.exc_info is None
+        assert "cannot read the terminal's store" in record.message
+        assert len(record.message.splitlines()) == 1
 
 
 # --- the cable -----------------------------------------------------------------------------------------
