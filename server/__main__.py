@@ -170,7 +170,10 @@ def _terminal_add(chosen: argparse.Namespace) -> None:
 
 def _terminal_renew(chosen: argparse.Namespace) -> None:
     with _opened(chosen) as database, database.writing() as connection:
+        was_revoked = terminals.is_revoked(connection, chosen.number)
         key = terminals.renew(connection, chosen.number)
+    if was_revoked:
+        _tell(f"terminal {chosen.number} had been revoked; with the new key it is let in again")
     _tell(f"the old key of terminal {chosen.number} has ended; the new one is told only now:")
     print(key)
 
@@ -329,7 +332,11 @@ def _add_terminal_commands(
     acts = group.add_subparsers(required=True, metavar="ACT")
     for name, run, words in (
         ("add", _terminal_add, "add a terminal and print its key, once"),
-        ("renew", _terminal_renew, "give a terminal a new key and print it, once"),
+        (
+            "renew",
+            _terminal_renew,
+            "give a terminal a new key and print it, once; lets a revoked one in again",
+        ),
         ("revoke", _terminal_revoke, "let a terminal in no more"),
         ("list", _terminal_list, "list all terminals"),
     ):

@@ -68,6 +68,14 @@ def revoke(connection: Connection, number: str, now_ms: int) -> None:
     _change(connection, number, revoked_at_ms=now_ms)
 
 
+def is_revoked(connection: Connection, number: str) -> bool:
+    """Whether this terminal is there and is let in no more."""
+    found = connection.execute(
+        select(terminals.c.number).where(terminals.c.number == number, terminals.c.revoked_at_ms.is_not(None))
+    )
+    return found.one_or_none() is not None
+
+
 def all_terminals(connection: Connection) -> Sequence[RowMapping]:
     """Every terminal, by number."""
     return connection.execute(select(terminals).order_by(terminals.c.number)).mappings().all()

@@ -153,6 +153,29 @@ def test_a_terminal_gets_its_key_once(at: list[str], capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out == "0412\tHarbour Street\trevoked\n"
 
 
+def test_a_new_key_for_a_revoked_terminal_says_that_it_is_let_in_again(
+    at: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([*at, "terminal", "add", "0412", "--place", "Harbour Street"])
+    capsys.readouterr()
+    assert main([*at, "terminal", "renew", "0412"]) == 0
+    assert "let in again" not in capsys.readouterr().err
+    main([*at, "terminal", "revoke", "0412"])
+    capsys.readouterr()
+    assert main([*at, "terminal", "renew", "0412"]) == 0
+    output = capsys.readouterr()
+    assert output.err.splitlines() == [
+        "terminal 0412 had been revoked; with the new key it is let in again",
+        "the old key of terminal 0412 has ended; the new one is told only now:",
+    ]
+    assert len(output.out.strip()) == 64
+    main([*at, "terminal", "list"])
+    assert "revoked" not in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["terminal", "renew", "--help"])
+    assert "lets a revoked one in again" in " ".join(capsys.readouterr().out.split())
+
+
 def test_new_codes_come_from_standard_input(
     at_sqlite: list[str], csv_file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
