@@ -20,6 +20,7 @@ Where the bytes are no frame, one line on stderr says why, nothing behind is rea
 """
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -30,7 +31,18 @@ _REFUSED, _MISUSED = 1, 2
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command line; returns the exit status."""
+    """Run the command line; returns the exit status. A reader that has seen enough, as `head`, ends it."""
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still to be written goes nowhere; Python would complain about it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
+
+
+def _run(arguments: Sequence[str]) -> int:
     if "-h" in arguments or "--help" in arguments:
         print(__doc__)
         return 0

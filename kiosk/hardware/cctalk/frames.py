@@ -106,7 +106,7 @@ def decode_whole(data: bytes) -> Frame:
     """
     used, frame = _either(data)
     if used != len(data):
-        raise LengthRefusedError(f"the length byte says {data[1]}, but {_data_bytes(data)} data bytes follow")
+        raise LengthRefusedError(f"the length byte says {data[1]}, but {_what_follows(data)}")
     return frame
 
 
@@ -148,7 +148,7 @@ def _either(data: bytes) -> tuple[int, Frame]:
         except ChecksumWrongError:
             raise ChecksumWrongError(f"{wrong}; read as CRC-16 it does not agree either") from None
     if frame is None:
-        raise LengthRefusedError(f"the length byte says {data[1]}, but {_data_bytes(data)} data bytes follow")
+        raise LengthRefusedError(f"the length byte says {data[1]}, but {_what_follows(data)}")
     return used, frame
 
 
@@ -166,5 +166,6 @@ def _checked(whole: bytes, checksum: Checksum) -> Frame:
     return Frame(destination, third, header, data)
 
 
-def _data_bytes(data: bytes) -> int:
-    return len(data) - SHORTEST_FRAME
+def _what_follows(data: bytes) -> str:
+    count = len(data) - SHORTEST_FRAME
+    return "1 data byte follows" if count == 1 else f"{count} data bytes follow"

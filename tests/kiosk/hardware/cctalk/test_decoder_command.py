@@ -1,6 +1,7 @@
 """The decoder for technicians, as a command."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -58,7 +59,7 @@ def test_crc_frames_have_no_source(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["01 03 02 00 00 FC"], "refused: the length byte says 3, but 1 data bytes follow"),
+        (["01 03 02 00 00 FC"], "refused: the length byte says 3, but 1 data byte follows"),
         (["01 01 03 00 03 7A"], "refused: the checksum is 7A, it should be F8"),
         (["02 00"], "refused: 2 bytes are too short"),
         ([""], "refused: 0 bytes are too short"),
@@ -91,6 +92,27 @@ def test_misuse_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--help" in capsys.readouterr().err
     assert main(["--help"]) == 0
     assert "upper-case" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments", [["decode", "02 00 01 FE FF " * 5000], ["decode", "02 00 01 FE FF"], ["--help"]]
+)
+def test_a_reader_that_has_seen_enough_ends_it_quietly(arguments: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        run = subprocess.run(
+            [sys.executable, "-m", "kiosk.hardware.cctalk", *arguments],
+            cwd=ROOT,
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    finally:
+        os.close(writing)
+    assert (run.returncode, run.stderr) == (0, "")
 
 
 def test_it_runs_as_a_module_and_loads_nothing_heavy() -> None:

@@ -76,10 +76,12 @@ def test_a_misprint_is_refused(name: str, data: bytes) -> None:
 def test_each_reason_for_refusing_says_what_is_wrong() -> None:
     with pytest.raises(TooShortError, match="4 bytes are too short"):
         decode_whole(bytes.fromhex("02 00 01 FE"))
-    with pytest.raises(LengthRefusedError, match="length byte says 3, but 1 data bytes follow"):
+    with pytest.raises(LengthRefusedError, match="length byte says 3, but 1 data byte follows"):
         decode_whole(bytes.fromhex("01 03 02 00 00 FC"))
-    with pytest.raises(LengthRefusedError, match="length byte says 0, but 1 data bytes follow"):
+    with pytest.raises(LengthRefusedError, match="length byte says 0, but 1 data byte follows"):
         decode_whole(bytes.fromhex("02 00 01 FE FF 00"))
+    with pytest.raises(LengthRefusedError, match="length byte says 3, but 2 data bytes follow"):
+        decode_whole(bytes.fromhex("01 03 02 00 00 00 FA"))
     with pytest.raises(LengthRefusedError, match="length byte says 253"):
         decode(bytes.fromhex("02 FD"), Checksum.SIMPLE)
     with pytest.raises(ChecksumWrongError, match="the checksum is 7A, it should be F8"):
