@@ -159,7 +159,9 @@ class _Paper:
         plate = printable(line.plate, LONGEST_NUMBER)
         if plate:
             yield from self._sides(self._words.plate, plate, BOLD)
-        yield self._rule("─")
+        # Above money only: code, claim, note and footer begin with a rule of their own.
+        if any(isinstance(other, Owed | Paid | ChangeDue) for other in self._receipt.lines):
+            yield self._rule("─")
 
     def _owed(self, line: Owed) -> Iterator[Row]:
         for debt in line.lines:

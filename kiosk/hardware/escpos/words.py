@@ -18,6 +18,7 @@ class Words(msgspec.Struct, frozen=True):
     """The words for each tender; a tender without words uses `paid_otherwise`."""
     paid_otherwise: str
     change: str
+    """The paper comes before the coins: what is due, not what has been given."""
     given_back: str
     """Instead of `change` where the payment was cancelled."""
     code: str
@@ -46,7 +47,7 @@ ENGLISH = Words(
     total="TOTAL",
     paid={"coins": "Paid in coins"},
     paid_otherwise="Paid ({tender})",
-    change="Change",
+    change="Change due",
     given_back="Given back",
     code="YOUR RELEASE CODE",
     code_steps=("Type it on the clamp. Press green.", "Put the clamp into the yellow box."),

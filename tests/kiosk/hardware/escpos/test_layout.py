@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def test_a_release_receipt() -> None:
             "Fitting of the clamp                       30.00",
             "TOTAL            € 75.00",
             "Paid in coins                            € 80.00",
-            "Change                                    € 5.00",
+            "Change due                                € 5.00",
             "═" * 48,
             "YOUR RELEASE CODE",
             "482 913",
@@ -111,6 +112,22 @@ def test_a_claim_slip_says_how_much_under_which_number_and_who_helps() -> None:
     assert "STILL OWED TO YOU\n€ 3.00\nClaim C-0412-000017\n" in text
     assert "1. Keep this slip.\n2. Call +49 40 555 0123. Say the claim number.\n" in text
     assert QrRow("CLAIM:C-0412-000017") in receipt_rows(claim)
+
+
+@pytest.mark.parametrize(
+    ("slip", "lines"),
+    [
+        (Slip.CLAIM, (SUBJECT, ClaimLine("C-0412-000017", 300))),
+        (Slip.RELEASE, (SUBJECT, CodeLine("482913"))),
+        (Slip.CANCELLED, (SUBJECT,)),
+        (Slip.CANCELLED, (SUBJECT, Paid("coins", 200), ChangeDue(200))),
+    ],
+)
+def test_no_two_rules_stand_with_nothing_between_them(slip: Slip, lines: tuple[ReceiptLine, ...]) -> None:
+    rows = text_of(receipt(*lines, slip=slip)).splitlines()
+    ruled = [set(row) in ({"─"}, {"═"}) for row in rows]
+    assert sum(ruled) >= 1
+    assert (True, True) not in pairwise(ruled)
 
 
 def test_a_claim_slip_without_a_telephone_still_says_what_to_do() -> None:
