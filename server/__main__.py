@@ -27,7 +27,7 @@ from server.office import clamp_file, overview, release, terminals
 from server.office.setting import Office, open_sealer
 from server.pages.gate import Gate, PasswordRefusedError, write_password
 from server.pages.words import when, zone_exists
-from server.store.engine import Database, DatabaseRefusedError
+from server.store.engine import Database, DatabaseRefusedError, database_url
 from server.store.migration import NewerDatabaseError, migrate
 from server.store.sealing import CodeDoesNotOpenError, CodeSealer, KeyFileError
 from server.store.tables import LONGEST_PLATE
@@ -51,6 +51,16 @@ _REFUSALS = (
 )
 
 
+_REMEDIES = (
+    ("connection", "see that PostgreSQL runs there and lets this user in, or name another: --database URL"),
+    ("unable to open", "name a file in a folder that is there and that this user may write: --database URL"),
+    ("readonly", "let this user write the file and its folder"),
+    ("not a database", "name another file: --database URL"),
+    ("locked", "another program holds it; try again when it has ended"),
+)
+"""What helps, by words of psycopg and of SQLite."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     chosen = _parser().parse_args(arguments)
@@ -66,11 +76,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell(f"server: {error}")
         return 1
     except DBAPIError as error:
-        _tell(f"server: the database refused: {str(error.orig).strip().splitlines()[0]}")
+        _tell(f"server: {_refused_by(chosen.database, error)}")
         return 1
     except KeyboardInterrupt:
         return 1
     return 0
+
+
+def _refused_by(address: str, error: DBAPIError) -> str:
+    """Which database refused what, and what helps. Shows no password, wherever in the address it stands."""
+    url = database_url(address)
+    shown = url.database
+    if url.drivername != "sqlite":
+        shown = url.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
+    reason = str(error.orig).strip().splitlines()[0]
+    for words, remedy in _REMEDIES:
+        if words in reason:
+            return f"the database {shown} refused: {reason}; {remedy}"
+    return f"the database {shown} refused: {reason}"
 
 
 def _tell(sentence: str) -> None:

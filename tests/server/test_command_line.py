@@ -115,13 +115,39 @@ def test_a_bad_file_is_told_line_by_line(
     ("address", "message"),
     [
         ("mysql://u:secret-word@h/d", "is no database this server can use"),
-        ("sqlite:////nowhere/at/all/parking.db", "the database refused: unable to open database file"),
-        ("postgresql://127.0.0.1:1/parking", "the database refused: connection failed"),
+        (
+            "sqlite:////nowhere/at/all/parking.db",
+            (
+                "server: the database /nowhere/at/all/parking.db refused: unable to open database file; "
+                "name a file in a folder that is there and that this user may write: --database URL"
+            ),
+        ),
+        ("sqlite:///FOLDER", "FOLDER refused: unable to open database file; name a file"),
+        ("sqlite:///RUBBISH", "RUBBISH refused: file is not a database; name another file: --database URL"),
+        (
+            "postgresql://127.0.0.1:1/parking",
+            "the database postgresql://127.0.0.1:1/parking refused: connection failed",
+        ),
+        (
+            "postgresql://u:secret-word@127.0.0.1:1/parking",
+            "see that PostgreSQL runs there and lets this user in",
+        ),
+        (
+            "postgresql://127.0.0.1:1/parking?password=secret-word",
+            "the database postgresql://127.0.0.1:1/parking refused: connection",
+        ),
     ],
 )
 def test_a_database_that_cannot_be_used_is_told_in_one_line(
-    capsys: pytest.CaptureFixture[str], address: str, message: str
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    message: str,
 ) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("FOLDER").mkdir()
+    Path("RUBBISH").write_bytes(b"no database at all " * 100)
     assert main(["--database", address, "count"]) == 1
     told = capsys.readouterr().err
     assert len(told.splitlines()) == 1
