@@ -165,6 +165,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Cancel, get a slip</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Still to pay</source>
         <translation type="unfinished"></translation>
     </message>

@@ -51,9 +51,13 @@ class Button(QAbstractButton):
         self.style_ = theme.key if kind is Kind.KEY and len(label) == 1 else theme.action
         self._reach = QMarginsF()
         self._taken_press = False
+        self.say(label)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def say(self, label: str) -> None:
+        """Carry these words from now on; they are also what is read aloud."""
         self.setText(label)
         self.setAccessibleName(label)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def place(self, drawn: QRectF, reach: QMarginsF) -> None:
         """Draw in `drawn` (of the page) and be hit `reach` px beyond it."""

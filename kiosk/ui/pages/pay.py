@@ -39,6 +39,7 @@ class PayPage(Page[PayScreen]):
         self._meter.fill(screen.kept_minor / screen.total_minor if screen.total_minor else 1.0)
         kept, total = money(screen.kept_minor, screen.currency), money(screen.total_minor, screen.currency)
         self._paid.say(self.tr("{kept} of {total} paid").format(kept=kept, total=total))
+        self._cancel.say(self._cancel_words(screen))
         self._cancel.setVisible(not screen.stopping)
         if screen.stopping:
             self._say_stopping(screen)
@@ -72,9 +73,15 @@ class PayPage(Page[PayScreen]):
         self._machine.place(right.adjusted(0, 0, 0, -coins - gap))
 
     def backward(self) -> None:
-        """The customer wants the coins back."""
+        """The customer pays no further."""
         if not self._cancel.isHidden():
             self.post(CancelPressed())
+
+    def _cancel_words(self, screen: PayScreen) -> str:
+        """What pressing it brings: coins where they can be given, else a slip; nothing for nothing."""
+        if screen.change is not ChangeNotice.EXACT_ONLY:
+            return self.tr("Cancel, coins back")
+        return self.tr("Cancel, get a slip") if screen.kept_minor else self.tr("Cancel")
 
     def _say_paying(self, screen: PayScreen) -> None:
         left_minor = max(0, screen.total_minor - screen.kept_minor)

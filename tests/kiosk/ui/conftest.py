@@ -9,6 +9,7 @@ from datetime import datetime
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPointF, QTranslator
 from PySide6.QtWidgets import QApplication
@@ -208,6 +209,9 @@ def worst_screens() -> dict[str, Screen]:
         "review-many": _review(9, receipt=False),
         "pay": _pay(ChangeNotice.AVAILABLE, stopping=False),
         "pay-exact": _pay(ChangeNotice.EXACT_ONLY, stopping=False),
+        "pay-exact-nothing-paid": msgspec.structs.replace(
+            _pay(ChangeNotice.EXACT_ONLY, stopping=False), kept_minor=0
+        ),
         "pay-stopping": _pay(ChangeNotice.EXACT_ONLY, stopping=True),
         "result-printing": _result("482913", PaperState.PRINTING),
         "result-printed": _result("MWMWMWMW", PaperState.PRINTED),

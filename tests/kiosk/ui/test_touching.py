@@ -33,6 +33,8 @@ BUTTONS: list[tuple[str, str, Event]] = [
     ("review-two", "Pay", PayPressed()),
     ("review-two", "Back", BackPressed()),
     ("pay", "Cancel, coins back", CancelPressed()),
+    ("pay-exact", "Cancel, get a slip", CancelPressed()),
+    ("pay-exact-nothing-paid", "Cancel", CancelPressed()),
     ("result-printed", "Done", DonePressed()),
     ("result-printed", "Print again", PrintAgainPressed()),
     ("take-cancelled", "Done", DonePressed()),
@@ -87,6 +89,17 @@ def test_button_posts_its_event_once(
     window.show_screen(screens[screen])
     QTest.mouseClick(button(window, name), LEFT)
     assert posted == [event]
+
+
+def test_button_that_cancels_promises_what_will_come(window: Window, screens: dict[str, Screen]) -> None:
+    for screen, words in (
+        ("pay", "Cancel, coins back"),
+        ("pay-exact-nothing-paid", "Cancel"),
+        ("pay-exact", "Cancel, get a slip"),
+        ("pay", "Cancel, coins back"),
+    ):
+        window.show_screen(screens[screen])
+        assert button(window, words).text() == words
 
 
 @pytest.mark.parametrize(("screen", "key", "event"), KEYS)
