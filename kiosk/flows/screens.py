@@ -111,7 +111,10 @@ class ReviewScreen(_Screen, frozen=True, kw_only=True):
 
 
 class PayScreen(_Screen, frozen=True, kw_only=True):
-    """The amount still to pay counts down; which coins are taken at this moment. Cancel gives coins back."""
+    """The amount still to pay counts down; which coins are taken at this moment.
+
+    Cancelling gives back what is in: in coins, and as a slip what coins cannot make.
+    """
 
     subject: str
     total_minor: int
