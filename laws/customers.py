@@ -1,0 +1,126 @@
+"""Customers: they look at the screen, touch it, drop coins, make mistakes, walk away and come back."""
+
+from collections.abc import Callable
+
+from kiosk.flows import events, screens
+from laws.stage import NEVER, Stage
+from laws.street import COINS, Street
+from laws.town import CLAMPS
+
+Post = Callable[[events.Event], None]
+
+_SILLY: tuple[events.Event, ...] = (
+    events.LineChosen("release"),
+    events.LineChosen("parking"),
+    events.Entered("7F314"),
+    events.Entered(""),
+    events.Scanned("\x1b@7F314"),
+    events.PayPressed(),
+    events.BackPressed(),
+    events.CancelPressed(),
+    events.DonePressed(),
+    events.PrintAgainPressed(),
+    events.ContinuePressed(),
+    events.StayPressed(),
+    events.Touched(),
+)
+_VALUES = tuple(coin.coin_minor for coin in COINS)
+_FOREIGN_COIN = 5
+
+
+class Customers:
+    """One customer after the other in front of the terminal."""
+
+    def __init__(self, stage: Stage, street: Street) -> None:
+        self._stage = stage
+        self._street = street
+        self._due_s = stage.now_s + 20
+        self._clamp = CLAMPS[0]
+        self._habit = "exact"
+        self._gone_until_s = 0.0
+        self.is_over = False
+
+    def due(self) -> float:
+        """When somebody does something next."""
+        return NEVER if self.is_over else self._due_s
+
+    def act(self, screen: screens.Screen | None, post: Post | None) -> None:
+        """Somebody looks at the screen (None: it is dark) and does something, or nothing."""
+        chance = self._stage.chance
+        self._due_s = self._stage.now_s + chance.choice((0.1, 0.5, 1.0, 2.0, 5.0))
+        if post is None or screen is None:
+            if chance.random() < 0.1:  # noqa: PLR2004 - a tenth of those who see a dark screen
+                self._drop(chance.choice(_VALUES))
+            return
+        if self._stage.now_s < self._gone_until_s and not isinstance(screen, screens.StartScreen):
+            self._due_s = self._gone_until_s
+            return
+        if chance.random() < 0.04:  # noqa: PLR2004 - one touch of 25 makes no sense
+            post(chance.choice(_SILLY))
+        elif chance.random() < 0.012:  # noqa: PLR2004 - somebody walks away in the middle of it
+            self._gone_until_s = self._stage.now_s + chance.choice((40, 100, 400))
+        else:
+            self._answer(screen, post)
+
+    def _answer(self, screen: screens.Screen, post: Post) -> None:  # noqa: C901, PLR0912 - one case for each screen
+        chance = self._stage.chance
+        match screen:
+            case screens.StartScreen():
+                self._arrive(post)
+            case screens.IdentifyScreen():
+                self._identify(post)
+            case screens.WaitScreen():
+                if chance.random() < 0.05:  # noqa: PLR2004 - impatience
+                    post(events.CancelPressed())
+            case screens.ReviewScreen():
+                post(chance.choices((events.PayPressed(), events.BackPressed(), events.CancelPressed()), (18, 1, 1))[0])
+            case screens.PayScreen():
+                self._pay(screen, post)
+            case screens.ResultScreen() | screens.TakeScreen():
+                post(chance.choices((events.DonePressed(), events.PrintAgainPressed()), (9, 1))[0])
+            case screens.ResumeScreen():
+                if not screen.settling:
+                    post(chance.choices((events.ContinuePressed(), events.CancelPressed()), (3, 1))[0])
+            case screens.StillThereScreen():
+                if chance.random() < 0.5:  # noqa: PLR2004 - a coin is tossed
+                    post(events.StayPressed())
+            case _:
+                if chance.random() < 0.02:  # noqa: PLR2004 - a coin for a closed terminal
+                    self._drop(chance.choice(_VALUES))
+
+    def _arrive(self, post: Post) -> None:
+        chance = self._stage.chance
+        self._gone_until_s = 0.0
+        self._clamp = chance.choice(CLAMPS)
+        self._habit = chance.choices(("exact", "over", "any", "cancels"), (5, 4, 4, 3))[0]
+        post(events.Scanned(self._clamp) if chance.random() < 0.3 else events.LineChosen("release"))  # noqa: PLR2004 - a third scans
+
+    def _identify(self, post: Post) -> None:
+        chance = self._stage.chance
+        text = chance.choices((self._clamp, chance.choice(CLAMPS), "7F31", "12", "?"), (12, 4, 1, 1, 1))[0]
+        post(chance.choices((events.Entered(text), events.Scanned(text), events.BackPressed()), (8, 4, 1))[0])
+
+    def _pay(self, screen: screens.PayScreen, post: Post) -> None:
+        chance = self._stage.chance
+        if self._habit == "cancels" and screen.kept_minor and chance.random() < 0.4:  # noqa: PLR2004 - at some coin
+            post(events.CancelPressed())
+            if chance.random() < 0.3:  # noqa: PLR2004 - a coin while it stops
+                self._drop(chance.choice(_VALUES))
+            return
+        left_minor = screen.total_minor - screen.kept_minor
+        taken = [coin.coin_minor for coin in screen.coins if coin.accepted]
+        for _ in range(chance.choices((1, 2, 4, 7), (12, 4, 2, 1))[0]):
+            fitting = [coin for coin in taken if coin <= left_minor]
+            match self._habit:
+                case "over":
+                    coin = max(taken, default=200)
+                case "any":
+                    coin = chance.choice((*_VALUES, _FOREIGN_COIN))
+                case _:
+                    coin = max(fitting, default=chance.choice(_VALUES))
+            self._drop(coin)
+            left_minor -= coin
+
+    def _drop(self, coin_minor: int) -> None:
+        fallen = self._street.line.drop_coin(coin_minor)
+        self._stage.tell(f"a coin of {coin_minor} -> {fallen.place}")

@@ -1,0 +1,264 @@
+"""One run of the terminal's program, from its start until it is killed: session, drivers, sync, as tasks.
+
+Everything is the real thing but the threads: the pumps' and the sync's loops are given their turns here.
+Nothing of it survives but the file on the disk.
+"""
+
+import json
+from collections import deque
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from kiosk.flows.commands import (
+    AcceptCoins,
+    Command,
+    PayOut,
+    Print,
+    Reserve,
+    SettlePayout,
+    StopCoins,
+    WatchCoins,
+)
+from kiosk.flows.events import Event, TimePassed
+from kiosk.flows.screens import Screen
+from kiosk.flows.state import Books, HopperSetup, Site
+from kiosk.hardware.cctalk.coin_acceptor import AcceptorConfiguration
+from kiosk.hardware.cctalk.coin_line import CoinLine, CoinLineConfiguration
+from kiosk.hardware.cctalk.hopper import HopperConfiguration
+from kiosk.hardware.escpos.printer import ReceiptPrinter
+from kiosk.hardware.ports import Device
+from kiosk.session import Session, Store
+from kiosk.store.books import SealedBooks
+from kiosk.store.database import open_for_writing
+from kiosk.store.journal import Journal
+from kiosk.store.sealing import Sealer
+from kiosk.store.shelf import StoreShelf
+from kiosk.sync.address import ServerAddress
+from kiosk.sync.client import SyncClient
+from laws.stage import Stage, Task
+from laws.street import COINS, HOPPERS, Street
+from parking.change import CoinPosition
+from parking.civil_time import Moment
+from parking.facts import Fact
+from parking.money import EURO
+
+if TYPE_CHECKING:
+    from kiosk.sync.connection import Connection
+
+TERMINAL, EPOCH = "0412", 1
+TICK_S = 1.0
+_COIN_COMMANDS: tuple[type[Command], ...] = (WatchCoins, AcceptCoins, StopCoins, PayOut, SettlePayout)
+
+
+class MortalJournal(Journal):
+    """The real journal in a program that may be killed just before and just after a transaction."""
+
+    may_die: Callable[[str], None]
+
+    def append(self, facts: Sequence[Fact], at: Moment, books_version: int) -> None:
+        """As in the journal."""
+        self.may_die("before its facts are durable")
+        super().append(facts, at, books_version)
+        self.may_die("when its facts are durable and nothing has been done yet")
+
+
+class Pumped:
+    """A device with its orders, as its pump would hold them."""
+
+    def __init__(self, stage: Stage, device: Device, thread: str) -> None:
+        self._stage = stage
+        self._device = device
+        self._orders: deque[Command] = deque()
+        self._due_s = stage.now_s
+        self.task = Task(thread, self._due, self._act)
+
+    def order(self, command: Command) -> None:
+        """Hand over an order."""
+        self._stage.may_die(f"before {type(command).__name__} is handed over")
+        self._orders.append(command)
+
+    def _due(self) -> float:
+        return self._stage.now_s if self._orders else self._due_s
+
+    def _act(self) -> None:
+        if self._orders:
+            self._device.perform(self._orders.popleft())
+            self._due_s = self._stage.now_s
+        else:
+            self._due_s = self._stage.now_s + self._device.turn()
+
+
+class Program:
+    """The terminal's program. `seen` is told every screen, `printed` every receipt handed to the printer."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        street: Street,
+        file: Path,
+        *,
+        sealer: Sealer,
+        key: str,
+        connection: object,
+        utc_ms: Callable[[], int],
+        boot_s: float,
+        seen: Callable[[Screen], None],
+        printed: Callable[[Print], None],
+    ) -> None:
+        self._stage = stage
+        self._file = file
+        self._sealer = sealer
+        self._connection = connection
+        self._utc_ms = utc_ms
+        self._boot_s = boot_s
+        self._seen = seen
+        self._printed = printed
+        self._journal: MortalJournal | None = None
+        self._inbox: deque[tuple[Event, Moment]] = deque()
+        self._tick_s = stage.now_s
+        self.screen: Screen | None = None
+        self._coins = Pumped(stage, self._coin_line(street), "coins")
+        printer = ReceiptPrinter(street.printer_wire, self.post, stage.clock)
+        self._printer = Pumped(stage, printer, "printer")
+        self._sync = SyncClient(
+            lambda: StoreShelf(file, TERMINAL, EPOCH),
+            self.post,
+            ServerAddress(url="http://127.0.0.1", key=key),
+            steady=stage.clock,
+            pause_s=2.0,
+        )
+        self.session = Session(
+            open_store=self._open_store,
+            make_site=_site,
+            outlets={
+                **dict.fromkeys(_COIN_COMMANDS, self._coins.order),
+                Print: self._print,
+                Reserve: lambda command: self._sync.order(cast("Reserve", command)),
+            },
+            show=self._show,
+            post=self.post,
+            recorded=self._sync.poke,
+            software="laws",
+        )
+        self.tasks = [
+            Task("session", self._inbox_due, self._handle_next),
+            self._coins.task,
+            self._printer.task,
+            Task("sync", self._sync_due, self._sync_turn),
+        ]
+
+    # --- from outside
+
+    @property
+    def now(self) -> Moment:
+        """Both clocks of this machine."""
+        steady_ms = 500 + round((self._stage.now_s - self._boot_s) * 1000)
+        return Moment(utc_ms=self._utc_ms(), steady_ms=steady_ms)
+
+    def start(self) -> None:
+        """As the inbox's thread does first."""
+        self.session.start(self.now)
+
+    def post(self, event: Event) -> None:
+        """Put an event into the inbox."""
+        self._stage.may_die(f"before {type(event).__name__} is in the inbox")
+        self._inbox.append((event, self.now))
+
+    def let_go(self) -> None:
+        """What the operating system does for a dead process: its files are closed, nothing is finished."""
+        if self._journal is not None:
+            self._journal.close()
+        self._sync._close_shelf()
+        self._sync._bell.close()
+
+    # --- the threads' turns
+
+    def _inbox_due(self) -> float:
+        return self._stage.now_s if self._inbox else self._tick_s
+
+    def _handle_next(self) -> None:
+        if self._inbox:
+            event, at = self._inbox.popleft()
+            if not isinstance(event, TimePassed):
+                self._stage.tell(_words(event))
+            self._stage.may_die(f"before {type(event).__name__} is handled")
+            self.session.handle(event, at)
+        if self._stage.now_s >= self._tick_s:
+            self._tick_s = self._stage.now_s + TICK_S
+            self.session.handle(TimePassed(), self.now)
+
+    def _sync_due(self) -> float:
+        is_called = bool(self._sync._waiting) or (self._sync._poked.is_set() and not self._sync._failures)
+        return self._stage.now_s if is_called else self._sync._due
+
+    def _sync_turn(self) -> None:
+        self._stage.may_die("before a turn of the sync")
+        self._sync._turn(cast("Connection", self._connection))
+
+    # --- the session's outlets
+
+    def _show(self, screen: Screen) -> None:
+        self._stage.may_die(f"before {type(screen).__name__} is seen")
+        self._stage.tell(f"         {_screen_words(screen)}")
+        self._seen(screen)
+        self.screen = screen
+
+    def _print(self, command: Command) -> None:
+        assert isinstance(command, Print)  # noqa: S101 - the table of outlets says so
+        self._printed(command)
+        self._printer.order(command)
+
+    def _open_store(self) -> Store:
+        db = open_for_writing(self._file)
+        journal = MortalJournal(
+            db, self._file, terminal=TERMINAL, epoch=EPOCH, index_of=self._sealer.index_of
+        )
+        journal.may_die = self._stage.may_die
+        self._journal = journal
+        return Store(journal, SealedBooks(db, self._sealer), self._sealer.open_code)
+
+    def _coin_line(self, street: Street) -> CoinLine:
+        configuration = CoinLineConfiguration(
+            acceptor=AcceptorConfiguration(),
+            hoppers=tuple(HopperConfiguration(form.name, form.address) for form in HOPPERS),
+        )
+        return CoinLine(street.coin_wire, self.post, self._stage.clock, configuration)
+
+
+def _site(books: Books) -> Site:
+    return Site(
+        terminal=TERMINAL,
+        epoch=EPOCH,
+        place="Harbour Street",
+        phone="+49 40 555 0123",
+        zone="Europe/Berlin",
+        currency=EURO,
+        lines=("release",),
+        coins=tuple(CoinPosition(coin.position, coin.coin_minor, coin.hopper) for coin in COINS),
+        hoppers=tuple(HopperSetup(form.name, form.coin_minor, form.coins) for form in HOPPERS),
+        books=books,
+    )
+
+
+def _words(event: Event) -> str:
+    """An event in one line, without what differs between two runs of the same seed."""
+    told = {name: value for name, value in msgspec.structs.asdict(event).items() if _is_plain(value)}
+    return f"{type(event).__name__} {json.dumps(told)}"
+
+
+def _screen_words(screen: Screen) -> str:
+    amounts = {
+        name: value
+        for name, value in msgspec.structs.asdict(screen).items()
+        if name.endswith(("_minor", "subject", "paper", "settling")) and _is_plain(value)
+    }
+    return f"{type(screen).__name__} {json.dumps(amounts)}"
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, str | int | bool)
+
+

@@ -1,0 +1,56 @@
+"""The street: the simulated coin line and printer at the other end of wires in memory, and what disturbs them.
+
+Bytes pass through here, so here they are lost, cut and changed. Where the coins are is known by the line.
+"""
+
+from collections.abc import Callable
+
+from kiosk.hardware.transport.memory import MemoryWire
+from laws.stage import Stage
+from simulator.devices.coin_acceptor import SimulatedCoin
+from simulator.devices.coin_line import SimulatedCoinLine
+from simulator.devices.hopper import HopperForm
+from simulator.devices.printer import PrinterMechanism
+
+COINS = (
+    SimulatedCoin(1, 200, path=1, hopper=None, coin_id="EU200A"),
+    SimulatedCoin(2, 100, path=2, hopper="hopper 1", coin_id="EU100A"),
+    SimulatedCoin(3, 50, path=1, hopper=None, coin_id="EU050A"),
+    SimulatedCoin(4, 20, path=3, hopper="hopper 2", coin_id="EU020A"),
+    SimulatedCoin(5, 10, path=1, hopper=None, coin_id="EU010A"),
+)
+HOPPERS = (HopperForm("hopper 1", 100, 80, address=3), HopperForm("hopper 2", 20, 80, address=4))
+
+Disturb = Callable[[bytes], bytes]
+
+
+class Street:
+    """Devices and wires. `disturbances` change the coming answers of the coin line, one each."""
+
+    def __init__(self, stage: Stage, *, self_inhibits: bool) -> None:
+        self._stage = stage
+        self.line = SimulatedCoinLine(COINS, HOPPERS, stage.clock, self_inhibits=self_inhibits)
+        self.coin_wire = MemoryWire(self._line_hears, stage.live)
+        self.mechanism = PrinterMechanism()
+        self.printer_wire = MemoryWire(self._printer_hears, self._wait_for_printer)
+        self.question_disturbances: list[Disturb] = []
+        self.answer_disturbances: list[Disturb] = []
+
+    def _line_hears(self, data: bytes) -> None:
+        self._stage.may_die("before a question is on the coin line")
+        if self.question_disturbances:
+            data = self.question_disturbances.pop()(data)
+        answer = self.line.receive(data)
+        if self.answer_disturbances and len(answer) > len(data):
+            answer = data + self.answer_disturbances.pop()(answer[len(data) :])
+        self.coin_wire.deliver(answer)
+        self._stage.may_die("when an answer of the coin line has come")
+
+    def _printer_hears(self, data: bytes) -> None:
+        self._stage.may_die("before bytes are sent to the printer")
+        self.mechanism.receive(data)
+        self.printer_wire.deliver(self.mechanism.take_answers())
+
+    def _wait_for_printer(self, seconds: float) -> None:
+        self._stage.live(seconds)
+        self.printer_wire.deliver(self.mechanism.take_answers())
