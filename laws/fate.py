@@ -24,7 +24,7 @@ class Fate:
         self._street = street
         self._network = network
         self._ledger = ledger
-        self._mean_s = stage.chance.choice((4.0, 15.0, 40.0))
+        self._mean_s = stage.chance.choice((8.0, 20.0, 60.0))
         self._due_s = stage.now_s + 30
         self._ends: list[tuple[float, int, Callable[[], None]]] = []
         self._number = count()
