@@ -24,6 +24,12 @@ from kiosk.hardware.ports import SteadyClock, Transport
 TRIES = 3
 """So often a question is asked that may be asked twice without harm."""
 
+FIND_ECHO_AGAIN_AFTER = 2 * TRIES
+"""After so much rubbish in a row the echo is found out anew: it was learnt in a bad moment, or has changed.
+
+Not after one: an answer that comes late must go on being told from an echo by what is known of it.
+"""
+
 _READ_AT_MOST = 512
 
 
@@ -31,7 +37,7 @@ class Echo(StrEnum):
     """Whether the host hears its own bytes back."""
 
     AUTO = "auto"
-    """Found out by the first exchange after the line was opened."""
+    """Found out by the first exchange after the line was opened, and again when nothing but rubbish comes."""
     ON = "on"
     OFF = "off"
 
@@ -80,6 +86,7 @@ class Bus:
         self._wanted_echo = echo
         self._echo = echo
         self._reply_timeout_s = reply_timeout_s
+        self._rubbish_in_a_row = 0
 
     @property
     def echo(self) -> Echo:
@@ -89,7 +96,7 @@ class Bus:
     def open(self) -> None:
         """Connect the line and forget what was found out about it. Raises TransportError."""
         self._transport.open()
-        self._echo = self._wanted_echo
+        self._find_echo_again()
 
     def close(self) -> None:
         """Let go of the line."""
@@ -106,10 +113,26 @@ class Bus:
         """
         for _ in range(tries - 1):
             try:
-                return self._exchange(peer, header, data, patience)
+                return self._noted_exchange(peer, header, data, patience)
             except ExchangeError:
                 continue
-        return self._exchange(peer, header, data, patience)
+        return self._noted_exchange(peer, header, data, patience)
+
+    def _noted_exchange(self, peer: Peer, header: Header, data: bytes, patience: float) -> bytes:
+        """One exchange; rubbish that does not end may mean that the echo is not what was found out."""
+        try:
+            answer = self._exchange(peer, header, data, patience)
+        except RubbishError:
+            self._rubbish_in_a_row += 1
+            if self._rubbish_in_a_row >= FIND_ECHO_AGAIN_AFTER:
+                self._find_echo_again()
+            raise
+        self._rubbish_in_a_row = 0
+        return answer
+
+    def _find_echo_again(self) -> None:
+        self._echo = self._wanted_echo
+        self._rubbish_in_a_row = 0
 
     def _exchange(self, peer: Peer, header: Header, data: bytes, patience: float) -> bytes:
         source = HOST_ADDRESS if peer.checksum is Checksum.SIMPLE else None

@@ -1,5 +1,6 @@
 """One question on the line: echo, silence, noise, foreign answers, repetition."""
 
+import contextlib
 from collections.abc import Callable
 
 import pytest
@@ -70,6 +71,41 @@ def test_the_echo_is_found_out_by_the_first_exchange() -> None:
 def test_an_answer_without_echo_is_no_answer_where_there_must_be_an_echo() -> None:
     with pytest.raises(RubbishError, match="the echo is not what was sent"):
         Line(lambda _: ACK, echo=Echo.ON).bus.ask(ACCEPTOR, Header.SIMPLE_POLL)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "found"),
+    [
+        pytest.param(lambda _: ACK, says(ACK.hex()), "ON", id="opened while the adapter lost the echo"),
+        pytest.param(says(ACK.hex()), lambda _: ACK, "OFF", id="another adapter was plugged in"),
+        pytest.param(
+            lambda heard: b"\x55" + heard[1:] + ACK, says(ACK.hex()), "ON", id="noise in the first echo"
+        ),
+    ],
+)
+def test_an_echo_that_was_learnt_in_a_bad_moment_is_found_out_anew(
+    first: Answer, then: Answer, found: str
+) -> None:
+    line = Line(first, then)
+    with contextlib.suppress(RubbishError):
+        line.bus.ask(ACCEPTOR, Header.SIMPLE_POLL, tries=1)
+    learnt = line.bus.echo
+    for _ in range(2):
+        with pytest.raises(RubbishError):
+            line.bus.ask(ACCEPTOR, Header.SIMPLE_POLL, tries=2)
+        assert line.bus.echo is learnt  # a little noise is no reason
+    with contextlib.suppress(RubbishError):
+        line.bus.ask(ACCEPTOR, Header.SIMPLE_POLL)
+    assert line.bus.ask(ACCEPTOR, Header.SIMPLE_POLL) == b""
+    assert line.bus.echo.name == found
+
+
+def test_an_echo_that_is_configured_is_never_found_out() -> None:
+    line = Line(lambda _: ACK, echo=Echo.ON)
+    for _ in range(9):
+        with pytest.raises(RubbishError):
+            line.bus.ask(ACCEPTOR, Header.SIMPLE_POLL, tries=1)
+    assert line.bus.echo is Echo.ON
 
 
 def test_bytes_may_come_one_by_one() -> None:
