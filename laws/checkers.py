@@ -78,9 +78,7 @@ class Checkers:
         kept = self._ledger.kept_minor
         self._demand("5", kept <= accepted, f"{kept} are credited, {accepted} fell into the machine")
         for form in HOPPERS:
-            ordered = sum(
-                order.coins for order in self._ledger.orders.values() if order.hopper == form.name
-            )
+            ordered = sum(order.coins for order in self._ledger.orders.values() if order.hopper == form.name)
             paid = where.paid_out[form.coin_minor]
             self._demand("6", paid <= ordered, f"{form.name} paid {paid} coins, {ordered} were ordered")
 
@@ -117,7 +115,8 @@ class Checkers:
         """What is missing is no more than what a power cut or a full buffer can have taken, and was told."""
         ledger = self._ledger
         missing = self.accepted_minor() - ledger.kept_minor
-        bound = ledger.events_lost * _LARGEST_COIN_MINOR
+        overwritten = min(ledger.events_lost, self._street.overwritten_events)
+        bound = overwritten * _LARGEST_COIN_MINOR
         bound += at_risk_minor if ledger.acceptor_restarts else 0
         self._demand("5", 0 <= missing <= bound, f"{missing} of the coins are not credited, at most {bound}")
 
@@ -190,5 +189,3 @@ class Checkers:
         with database.reading() as connection:
             rows = connection.execute(select(table).order_by(*table.primary_key.columns)).mappings()
             return [dict(row) for row in rows]
-
-

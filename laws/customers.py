@@ -50,7 +50,7 @@ class Customers:
         self._due_s = self._stage.now_s + chance.choice((0.1, 0.5, 1.0, 2.0, 5.0))
         if post is None or screen is None:
             if chance.random() < 0.1:  # noqa: PLR2004 - a tenth of those who see a dark screen
-                self._drop(chance.choice(_VALUES))
+                self._street.drop(chance.choice(_VALUES))
             return
         if self._stage.now_s < self._gone_until_s and not isinstance(screen, screens.StartScreen):
             self._due_s = self._gone_until_s
@@ -73,7 +73,11 @@ class Customers:
                 if chance.random() < 0.05:  # noqa: PLR2004 - impatience
                     post(events.CancelPressed())
             case screens.ReviewScreen():
-                post(chance.choices((events.PayPressed(), events.BackPressed(), events.CancelPressed()), (18, 1, 1))[0])
+                post(
+                    chance.choices(
+                        (events.PayPressed(), events.BackPressed(), events.CancelPressed()), (18, 1, 1)
+                    )[0]
+                )
             case screens.PayScreen():
                 self._pay(screen, post)
             case screens.ResultScreen() | screens.TakeScreen():
@@ -86,7 +90,7 @@ class Customers:
                     post(events.StayPressed())
             case _:
                 if chance.random() < 0.02:  # noqa: PLR2004 - a coin for a closed terminal
-                    self._drop(chance.choice(_VALUES))
+                    self._street.drop(chance.choice(_VALUES))
 
     def _arrive(self, post: Post) -> None:
         chance = self._stage.chance
@@ -105,7 +109,7 @@ class Customers:
         if self._habit == "cancels" and screen.kept_minor and chance.random() < 0.4:  # noqa: PLR2004 - at some coin
             post(events.CancelPressed())
             if chance.random() < 0.3:  # noqa: PLR2004 - a coin while it stops
-                self._drop(chance.choice(_VALUES))
+                self._street.drop(chance.choice(_VALUES))
             return
         left_minor = screen.total_minor - screen.kept_minor
         taken = [coin.coin_minor for coin in screen.coins if coin.accepted]
@@ -118,9 +122,5 @@ class Customers:
                     coin = chance.choice((*_VALUES, _FOREIGN_COIN))
                 case _:
                     coin = max(fitting, default=chance.choice(_VALUES))
-            self._drop(coin)
+            self._street.drop(coin)
             left_minor -= coin
-
-    def _drop(self, coin_minor: int) -> None:
-        fallen = self._street.line.drop_coin(coin_minor)
-        self._stage.tell(f"a coin of {coin_minor} -> {fallen.place}")

@@ -153,6 +153,7 @@ class Fate:
     def _coin_jam(self) -> None:
         self._stage.fault("F8 coin jam")
         self._street.line.switch(Fault.COIN_JAM)
+        self._street.note_overwritten()
         self._until(30.0, lambda: self._street.line.switch(Fault.COIN_JAM, on=False))
 
     def _hopper(self) -> None:

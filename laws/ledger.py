@@ -87,9 +87,7 @@ class Ledger:
             (known,),
         )
         for number, at_ms, books_version, payload, previous, digest in rows:
-            self._append(
-                f.Entry(TERMINAL, EPOCH, number, at_ms, books_version, payload, previous, digest)
-            )
+            self._append(f.Entry(TERMINAL, EPOCH, number, at_ms, books_version, payload, previous, digest))
 
     def verify_all(self) -> None:
         """Read the whole file again and compare every hash with what was once seen."""

@@ -128,7 +128,7 @@ class Program:
             self.post,
             ServerAddress(url="http://127.0.0.1", key=key),
             steady=stage.clock,
-            pause_s=2.0,
+            pause_s=6.0,
         )
         self.session = Session(
             open_store=self._open_store,
@@ -260,5 +260,3 @@ def _screen_words(screen: Screen) -> str:
 
 def _is_plain(value: object) -> bool:
     return value is None or isinstance(value, str | int | bool)
-
-

@@ -5,6 +5,8 @@ Bytes pass through here, so here they are lost, cut and changed. Where the coins
 
 from collections.abc import Callable
 
+from kiosk.flows.settlement import LAST_COUNTER
+from kiosk.hardware.cctalk.messages import EVENTS_IN_BUFFER
 from kiosk.hardware.transport.memory import MemoryWire
 from laws.stage import Stage
 from simulator.devices.coin_acceptor import SimulatedCoin
@@ -25,7 +27,11 @@ Disturb = Callable[[bytes], bytes]
 
 
 class Street:
-    """Devices and wires. `disturbances` change the coming answers of the coin line, one each."""
+    """Devices and wires. `disturbances` change the coming answers of the coin line, one each.
+
+    `overwritten_events` counts what the acceptor's buffer of five lost before it was in the journal, as
+    `journal_counter` tells it.
+    """
 
     def __init__(self, stage: Stage, *, self_inhibits: bool) -> None:
         self._stage = stage
@@ -33,8 +39,23 @@ class Street:
         self.coin_wire = MemoryWire(self._line_hears, stage.live)
         self.mechanism = PrinterMechanism()
         self.printer_wire = MemoryWire(self._printer_hears, self._wait_for_printer)
+        self.journal_counter: Callable[[], int | None] = lambda: None
+        self.overwritten_events = 0
         self.question_disturbances: list[Disturb] = []
         self.answer_disturbances: list[Disturb] = []
+
+    def drop(self, coin_minor: int) -> None:
+        """A coin is dropped into the slot."""
+        fallen = self.line.drop_coin(coin_minor)
+        self._stage.tell(f"a coin of {coin_minor} -> {fallen.place}")
+        self.note_overwritten()
+
+    def note_overwritten(self) -> None:
+        """After an event of the acceptor: did it overwrite one that the journal does not have?"""
+        known = self.journal_counter()
+        if known is not None:
+            unread = (self.line.acceptor._buffer.counter - known) % LAST_COUNTER
+            self.overwritten_events += unread > EVENTS_IN_BUFFER
 
     def _line_hears(self, data: bytes) -> None:
         self._stage.may_die("before a question is on the coin line")

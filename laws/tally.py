@@ -8,8 +8,8 @@ class Killed(BaseException):  # noqa: N818 - no error: a power switch, which no 
     """The program ends here and now, as by kill -9."""
 
 
-class BrokenLawError(Exception):
-    """A law was broken: its number, and what was seen."""
+class BrokenLawError(BaseException):
+    """A law was broken: its number, and what was seen. No `except Exception` of the program may hide it."""
 
     def __init__(self, law: str, words: str) -> None:
         super().__init__(f"law {law}: {words}")

@@ -168,6 +168,7 @@ class Network:
             self._stage.tally.fault("F6 away")
             raise _unreachable()
         chance = self._stage.chance
+        self._stage.live(chance.uniform(0.02, 0.5))
         fault = chance.choice(self.ODDS) if chance.random() < self.trouble else ""
         if fault:
             self._stage.fault("F1 server died" if fault == "server died" else f"F6 {fault}", path)
@@ -208,5 +209,3 @@ class Network:
 
 def _unreachable() -> ServerTroubleError:
     return ServerTroubleError(Trouble.UNREACHABLE, "the server does not answer")
-
-

@@ -51,6 +51,7 @@ class World:
         self.town = Town(self.stage, folder)
         self.network = WatchedNetwork(self.stage, self.town)
         self.ledger = Ledger(folder / "terminal.db", self.stage.tally)
+        self.street.journal_counter = self._journal_counter
         self.checkers = Checkers(self.stage, self.street, self.town, self.ledger)
         self.network.checkers = self.checkers
         self.fate = Fate(self.stage, self.street, self.network, self.ledger)
@@ -68,6 +69,10 @@ class World:
             Task("staff", self._staff_due, self._staff_acts),
         ]
         self.stage.tasks = [*self._tasks]
+
+    def _journal_counter(self) -> int | None:
+        self.ledger.catch_up()
+        return self.ledger.counter
 
     # --- the story
 
@@ -93,7 +98,8 @@ class World:
                 self.checkers.at_any_time()
             if self.stage.now_s - self._begin_s > LONGEST_STORY_S * (payments + 1):
                 raise BrokenLawError(
-                    "2", f"{self.ledger.payments_opened} payments in {LONGEST_STORY_S} s for each: it has stuck"
+                    "2",
+                    f"{self.ledger.payments_opened} payments in {LONGEST_STORY_S} s for each: it has stuck",
                 )
 
     def _come_to_rest(self) -> None:
@@ -178,7 +184,9 @@ class World:
         chance = self.stage.chance
         self._let_go()
         self.stage.is_recovering = False
-        away_s = chance.choice((0.5, 2.0, 5.0, 20.0)) if chance.random() < 0.9 else chance.choice((700.0, 3e5))  # noqa: PLR2004 - one of ten is a long power cut
+        away_s = (
+            chance.choice((0.5, 2.0, 5.0, 20.0)) if chance.random() < 0.9 else chance.choice((700.0, 3e5))
+        )  # noqa: PLR2004 - one of ten is a long power cut
         self._boots_s = self.stage.now_s + away_s
         if chance.random() < 0.3 or away_s > 60:  # noqa: PLR2004 - some deaths are the whole machine's
             self._boot_s = self._boots_s
