@@ -7,6 +7,7 @@ What holds at every prefix of the journal is demanded by the ledger while it rea
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlalchemy import Table, select
@@ -16,7 +17,7 @@ from kiosk.flows.screens import ResultScreen, Screen
 from laws.ledger import Ledger
 from laws.program import TERMINAL
 from laws.stage import Stage
-from laws.street import HOPPERS, Street
+from laws.street import HOPPERS, LARGEST_COIN_MINOR, Street
 from laws.town import Town, new_database
 from parking.facts import Entry
 from parking.receipt import CodeLine
@@ -26,7 +27,6 @@ from server.store.engine import Database
 from server.store.tables import alarms, claims, facts, payments, payouts, print_jobs
 
 _CODE = re.compile(r"ZK\d{6}")
-_LARGEST_COIN_MINOR = 200
 _PROJECTIONS: tuple[Table, ...] = (payments, payouts, claims, print_jobs)
 
 
@@ -116,7 +116,7 @@ class Checkers:
         ledger = self._ledger
         missing = self.accepted_minor() - ledger.kept_minor
         overwritten = min(ledger.events_lost, self._street.overwritten_events)
-        bound = overwritten * _LARGEST_COIN_MINOR
+        bound = overwritten * LARGEST_COIN_MINOR
         bound += at_risk_minor if ledger.acceptor_restarts else 0
         self._demand("5", 0 <= missing <= bound, f"{missing} of the coins are not credited, at most {bound}")
 
@@ -176,7 +176,7 @@ class Checkers:
         chance, entries = self._stage.chance, self._ledger.entries
         at = 0
         while at < len(entries):
-            if chance.random() < 0.3:  # noqa: PLR2004 - three of ten deliveries are out of order
+            if chance.random() < 0.3:
                 start = chance.randrange(len(entries))
                 yield tuple(entries[start : start + chance.randint(1, 40)])
             size = chance.randint(1, 200)
@@ -185,7 +185,7 @@ class Checkers:
             at += size
 
     @staticmethod
-    def _rows(database: Database, table: Table) -> list[dict[str, object]]:
+    def _rows(database: Database, table: Table) -> list[dict[str, Any]]:
         with database.reading() as connection:
             rows = connection.execute(select(table).order_by(*table.primary_key.columns)).mappings()
             return [dict(row) for row in rows]

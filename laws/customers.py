@@ -38,6 +38,7 @@ class Customers:
         self._clamp = CLAMPS[0]
         self._habit = "exact"
         self._gone_until_s = 0.0
+        self._hand: list[int] = []
         self.is_over = False
 
     def due(self) -> float:
@@ -47,17 +48,21 @@ class Customers:
     def act(self, screen: screens.Screen | None, post: Post | None) -> None:
         """Somebody looks at the screen (None: it is dark) and does something, or nothing."""
         chance = self._stage.chance
+        if self._hand:
+            self._street.drop(self._hand.pop())
+            self._due_s = self._stage.now_s + chance.uniform(0.15, 0.5)
+            return
         self._due_s = self._stage.now_s + chance.choice((0.1, 0.5, 1.0, 2.0, 5.0))
         if post is None or screen is None:
-            if chance.random() < 0.1:  # noqa: PLR2004 - a tenth of those who see a dark screen
+            if chance.random() < (0.4 if self._street.line.lets_in else 0.05):
                 self._street.drop(chance.choice(_VALUES))
             return
         if self._stage.now_s < self._gone_until_s and not isinstance(screen, screens.StartScreen):
             self._due_s = self._gone_until_s
             return
-        if chance.random() < 0.04:  # noqa: PLR2004 - one touch of 25 makes no sense
+        if chance.random() < 0.04:
             post(chance.choice(_SILLY))
-        elif chance.random() < 0.012:  # noqa: PLR2004 - somebody walks away in the middle of it
+        elif chance.random() < 0.012:
             self._gone_until_s = self._stage.now_s + chance.choice((40, 100, 400))
         else:
             self._answer(screen, post)
@@ -70,7 +75,7 @@ class Customers:
             case screens.IdentifyScreen():
                 self._identify(post)
             case screens.WaitScreen():
-                if chance.random() < 0.05:  # noqa: PLR2004 - impatience
+                if chance.random() < 0.05:
                     post(events.CancelPressed())
             case screens.ReviewScreen():
                 post(
@@ -86,10 +91,10 @@ class Customers:
                 if not screen.settling:
                     post(chance.choices((events.ContinuePressed(), events.CancelPressed()), (3, 1))[0])
             case screens.StillThereScreen():
-                if chance.random() < 0.5:  # noqa: PLR2004 - a coin is tossed
+                if chance.random() < 0.5:
                     post(events.StayPressed())
             case _:
-                if chance.random() < 0.02:  # noqa: PLR2004 - a coin for a closed terminal
+                if chance.random() < 0.02:
                     self._street.drop(chance.choice(_VALUES))
 
     def _arrive(self, post: Post) -> None:
@@ -97,7 +102,7 @@ class Customers:
         self._gone_until_s = 0.0
         self._clamp = chance.choice(CLAMPS)
         self._habit = chance.choices(("exact", "over", "any", "cancels"), (5, 4, 4, 3))[0]
-        post(events.Scanned(self._clamp) if chance.random() < 0.3 else events.LineChosen("release"))  # noqa: PLR2004 - a third scans
+        post(events.Scanned(self._clamp) if chance.random() < 0.3 else events.LineChosen("release"))
 
     def _identify(self, post: Post) -> None:
         chance = self._stage.chance
@@ -106,9 +111,9 @@ class Customers:
 
     def _pay(self, screen: screens.PayScreen, post: Post) -> None:
         chance = self._stage.chance
-        if self._habit == "cancels" and screen.kept_minor and chance.random() < 0.4:  # noqa: PLR2004 - at some coin
+        if self._habit == "cancels" and screen.kept_minor and chance.random() < 0.4:
             post(events.CancelPressed())
-            if chance.random() < 0.3:  # noqa: PLR2004 - a coin while it stops
+            if chance.random() < 0.3:
                 self._street.drop(chance.choice(_VALUES))
             return
         left_minor = screen.total_minor - screen.kept_minor
@@ -122,5 +127,5 @@ class Customers:
                     coin = chance.choice((*_VALUES, _FOREIGN_COIN))
                 case _:
                     coin = max(fitting, default=chance.choice(_VALUES))
-            self._street.drop(coin)
+            self._hand.insert(0, coin)
             left_minor -= coin

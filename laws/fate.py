@@ -7,7 +7,7 @@ from random import Random
 
 from laws.ledger import Ledger
 from laws.stage import NEVER, Stage
-from laws.street import HOPPERS, Street
+from laws.street import HOPPERS, LARGEST_COIN_MINOR, Street
 from laws.town import Network
 from simulator.devices.coin_line import ACCEPTOR
 from simulator.faults import Fault
@@ -127,13 +127,15 @@ class Fate:
     def _cut_power(self) -> None:
         """The line loses power; what the acceptor has told nobody durably may be lost with it."""
         self._stage.fault("F7 power cut of the line")
-        self._ledger.catch_up()
-        # All that is on the way to the journal now may be lost; what was lost before stays lost.
-        kept_minor = self._ledger.kept_minor
-        unread_minor = self.accepted_minor() - kept_minor
-        self.at_risk_minor = max(self.at_risk_minor, unread_minor)
+        self.at_risk_minor += self._unread_minor()
         self._street.line.power_cut()
         self._until(15.0, self._street.line.restart)
+
+    def _unread_minor(self) -> int:
+        """What the acceptor holds of coins that the journal does not have yet, at most."""
+        self._ledger.catch_up()
+        unread = self._street.unread_events()
+        return min(self.accepted_minor() - self._ledger.kept_minor, unread * LARGEST_COIN_MINOR)
 
     def accepted_minor(self) -> int:
         """The value of all coins that fell into the machine through the slot."""

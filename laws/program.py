@@ -7,6 +7,7 @@ Nothing of it survives but the file on the disk.
 import json
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -91,31 +92,30 @@ class Pumped:
             self._due_s = self._stage.now_s + self._device.turn()
 
 
-class Program:
-    """The terminal's program. `seen` is told every screen, `printed` every receipt handed to the printer."""
+@dataclass(frozen=True)
+class Surroundings:
+    """What the program finds on its machine: the store's file and key, its server, its clock.
 
-    def __init__(
-        self,
-        stage: Stage,
-        street: Street,
-        file: Path,
-        *,
-        sealer: Sealer,
-        key: str,
-        connection: object,
-        utc_ms: Callable[[], int],
-        boot_s: float,
-        seen: Callable[[Screen], None],
-        printed: Callable[[Print], None],
-    ) -> None:
+    `boot_s` is when the machine was switched on. `seen` is told every screen, `printed` every receipt that
+    is handed to the printer.
+    """
+
+    file: Path
+    sealer: Sealer
+    server_key: str
+    connection: object
+    utc_ms: Callable[[], int]
+    boot_s: float
+    seen: Callable[[Screen], None]
+    printed: Callable[[Print], None]
+
+
+class Program:
+    """The terminal's program, until it is killed."""
+
+    def __init__(self, stage: Stage, street: Street, around: Surroundings) -> None:
         self._stage = stage
-        self._file = file
-        self._sealer = sealer
-        self._connection = connection
-        self._utc_ms = utc_ms
-        self._boot_s = boot_s
-        self._seen = seen
-        self._printed = printed
+        self._around = around
         self._journal: MortalJournal | None = None
         self._inbox: deque[tuple[Event, Moment]] = deque()
         self._tick_s = stage.now_s
@@ -124,9 +124,9 @@ class Program:
         printer = ReceiptPrinter(street.printer_wire, self.post, stage.clock)
         self._printer = Pumped(stage, printer, "printer")
         self._sync = SyncClient(
-            lambda: StoreShelf(file, TERMINAL, EPOCH),
+            lambda: StoreShelf(around.file, TERMINAL, EPOCH),
             self.post,
-            ServerAddress(url="http://127.0.0.1", key=key),
+            ServerAddress(url="http://127.0.0.1", key=around.server_key),
             steady=stage.clock,
             pause_s=6.0,
         )
@@ -155,8 +155,8 @@ class Program:
     @property
     def now(self) -> Moment:
         """Both clocks of this machine."""
-        steady_ms = 500 + round((self._stage.now_s - self._boot_s) * 1000)
-        return Moment(utc_ms=self._utc_ms(), steady_ms=steady_ms)
+        steady_ms = 500 + round((self._stage.now_s - self._around.boot_s) * 1000)
+        return Moment(utc_ms=self._around.utc_ms(), steady_ms=steady_ms)
 
     def start(self) -> None:
         """As the inbox's thread does first."""
@@ -196,29 +196,29 @@ class Program:
 
     def _sync_turn(self) -> None:
         self._stage.may_die("before a turn of the sync")
-        self._sync._turn(cast("Connection", self._connection))
+        self._sync._turn(cast("Connection", self._around.connection))
 
     # --- the session's outlets
 
     def _show(self, screen: Screen) -> None:
         self._stage.may_die(f"before {type(screen).__name__} is seen")
         self._stage.tell(f"         {_screen_words(screen)}")
-        self._seen(screen)
+        self._around.seen(screen)
         self.screen = screen
 
     def _print(self, command: Command) -> None:
         assert isinstance(command, Print)  # noqa: S101 - the table of outlets says so
-        self._printed(command)
+        self._around.printed(command)
         self._printer.order(command)
 
     def _open_store(self) -> Store:
-        db = open_for_writing(self._file)
+        db = open_for_writing(self._around.file)
         journal = MortalJournal(
-            db, self._file, terminal=TERMINAL, epoch=EPOCH, index_of=self._sealer.index_of
+            db, self._around.file, terminal=TERMINAL, epoch=EPOCH, index_of=self._around.sealer.index_of
         )
         journal.may_die = self._stage.may_die
         self._journal = journal
-        return Store(journal, SealedBooks(db, self._sealer), self._sealer.open_code)
+        return Store(journal, SealedBooks(db, self._around.sealer), self._around.sealer.open_code)
 
     def _coin_line(self, street: Street) -> CoinLine:
         configuration = CoinLineConfiguration(

@@ -18,7 +18,10 @@ LAST_LINES = 60
 
 @dataclass(frozen=True)
 class Task:
-    """Somebody who acts: `due` says when next (seconds), `act` does it. `thread` is who acts: one at a time."""
+    """Somebody who acts: `due` says when next (seconds), `act` does it.
+
+    Tasks of the same `thread` never act at the same time.
+    """
 
     thread: str
     due: Callable[[], float]

@@ -1,4 +1,4 @@
-"""The street: the simulated coin line and printer at the other end of wires in memory, and what disturbs them.
+"""The street: simulated coin line and printer at the other end of wires in memory, and what disturbs them.
 
 Bytes pass through here, so here they are lost, cut and changed. Where the coins are is known by the line.
 """
@@ -22,6 +22,8 @@ COINS = (
     SimulatedCoin(5, 10, path=1, hopper=None, coin_id="EU010A"),
 )
 HOPPERS = (HopperForm("hopper 1", 100, 80, address=3), HopperForm("hopper 2", 20, 80, address=4))
+
+LARGEST_COIN_MINOR = max(coin.coin_minor for coin in COINS)
 
 Disturb = Callable[[bytes], bytes]
 
@@ -52,10 +54,12 @@ class Street:
 
     def note_overwritten(self) -> None:
         """After an event of the acceptor: did it overwrite one that the journal does not have?"""
+        self.overwritten_events += self.unread_events() > EVENTS_IN_BUFFER
+
+    def unread_events(self) -> int:
+        """How far the acceptor's counter is ahead of the journal's."""
         known = self.journal_counter()
-        if known is not None:
-            unread = (self.line.acceptor._buffer.counter - known) % LAST_COUNTER
-            self.overwritten_events += unread > EVENTS_IN_BUFFER
+        return 0 if known is None else (self.line.acceptor._buffer.counter - known) % LAST_COUNTER
 
     def _line_hears(self, data: bytes) -> None:
         self._stage.may_die("before a question is on the coin line")

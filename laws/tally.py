@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 
-class Killed(BaseException):  # noqa: N818 - no error: a power switch, which no `except Exception` may catch
-    """The program ends here and now, as by kill -9."""
+class Killed(BaseException):
+    """The program ends here and now, as by kill -9: no `except Exception` may catch that."""
 
 
 class BrokenLawError(BaseException):

@@ -16,7 +16,7 @@ from laws.checkers import Checkers
 from laws.customers import Customers
 from laws.fate import Fate
 from laws.ledger import Ledger
-from laws.program import Program
+from laws.program import Program, Surroundings
 from laws.stage import NEVER, Stage, Task
 from laws.street import Street
 from laws.tally import BrokenLawError, Killed, Tally, Violation
@@ -44,10 +44,10 @@ class World:
     """Terminal, street, town, customers and fate of one seed, in a folder of its own."""
 
     def __init__(self, seed: int, folder: Path) -> None:
-        self.stage = Stage(seed, Random(seed))  # noqa: S311 - chance from a seed is the point
+        self.stage = Stage(seed, Random(seed))
         chance = self.stage.chance
         self._folder = folder
-        self.street = Street(self.stage, self_inhibits=chance.random() < 0.5)  # noqa: PLR2004 - half of them
+        self.street = Street(self.stage, self_inhibits=chance.random() < 0.5)
         self.town = Town(self.stage, folder)
         self.network = WatchedNetwork(self.stage, self.town)
         self.ledger = Ledger(folder / "terminal.db", self.stage.tally)
@@ -159,18 +159,17 @@ class World:
         self.stage.tell("the program starts")
         self._started_s = self.stage.now_s
         self.stage.is_recovering = self.ledger.payments_opened > 0
-        self._program = Program(
-            self.stage,
-            self.street,
-            self._folder / "terminal.db",
+        around = Surroundings(
+            file=self._folder / "terminal.db",
             sealer=self._sealer,
-            key=self.town.key,
+            server_key=self.town.key,
             connection=self.network,
             utc_ms=self._utc_ms,
             boot_s=self._boot_s,
             seen=self.checkers.seen,
             printed=self.checkers.printed,
         )
+        self._program = Program(self.stage, self.street, around)
         self.stage.tasks = [*self._tasks, *self._program.tasks]
         try:
             self._program.start()
@@ -186,11 +185,11 @@ class World:
         self.stage.is_recovering = False
         away_s = (
             chance.choice((0.5, 2.0, 5.0, 20.0)) if chance.random() < 0.9 else chance.choice((700.0, 3e5))
-        )  # noqa: PLR2004 - one of ten is a long power cut
+        )
         self._boots_s = self.stage.now_s + away_s
-        if chance.random() < 0.3 or away_s > 60:  # noqa: PLR2004 - some deaths are the whole machine's
+        if chance.random() < 0.3 or away_s > 60:
             self._boot_s = self._boots_s
-        if away_s > 60:  # noqa: PLR2004 - nobody stands in front of a dark screen for so long
+        if away_s > 60:
             self._sleep_until(self._boots_s)
 
     def _sleep_until(self, boots_s: float) -> None:
@@ -236,8 +235,7 @@ def play(seed: int, payments: int) -> Tally:
         world = World(seed, folder)
         try:
             world.play(payments)
-            if mistakes.seen:
-                raise BrokenLawError("mistake", mistakes.seen[0])
+            mistakes.demand_none()
         except BrokenLawError as broken:
             tally = world.stage.tally
             violation = Violation(seed, broken.law, broken.words, tally.payments, tuple(world.stage.story))
@@ -254,6 +252,11 @@ class _Mistakes(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
         self.seen: list[str] = []
+
+    def demand_none(self) -> None:
+        """Raise BrokenLawError when there was any."""
+        if self.seen:
+            raise BrokenLawError("mistake", self.seen[0])
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep mistakes; a broken device is told at other levels."""
