@@ -119,10 +119,6 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>The terminal has just started. Please wait a moment.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
         <source>this screen</source>
         <translation type="unfinished"></translation>
     </message>

@@ -175,7 +175,7 @@ def _money(terminal: Terminal, fact: facts.Fact) -> Terminal:
         case facts.PaymentSettled():
             return _with_payment(terminal, replace(payment, settled=True))
         case facts.CodeOpened():
-            return replace(terminal, stage=Delivered(replace(payment, code_opened=True)))
+            return replace(terminal, stage=Delivered(payment))
         case facts.MoneyReturning():
             return replace(terminal, stage=Returning(payment))
         case facts.CodeSeen():

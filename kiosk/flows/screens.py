@@ -38,7 +38,6 @@ class ClosedReason(StrEnum):
     """Coins cannot be taken now."""
     JOURNAL = "journal"
     """The terminal cannot keep its records; a technician is needed."""
-    STARTING = "starting"
 
 
 class Offer(msgspec.Struct, frozen=True):

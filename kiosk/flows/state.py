@@ -141,7 +141,6 @@ class Payment(msgspec.Struct, frozen=True):
     exact_only: bool
     kept_minor: int = 0
     settled: bool = False
-    code_opened: bool = False
     code_seen: bool = False
     cancelled: EndReason | None = None
     payouts: tuple[PayoutOrder, ...] = ()

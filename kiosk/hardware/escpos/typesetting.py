@@ -44,8 +44,6 @@ _SIMPLER = str.maketrans(
 CODE_PAGES = {"17": "CP866", "18": "CP852", "19": "CP858"}
 """ESC t numbers of the code pages used: Cyrillic, Central European, and Western with the euro sign."""
 FIRST_CODE_PAGE = "CP858"
-LARGEST_SIZE = 8
-"""GS ! multiplies width and height by at most this."""
 LONGEST_BARCODE = 60
 """Characters; far more than fit on the paper, far fewer than the length byte of GS k can say."""
 _QUALITY_M = 1

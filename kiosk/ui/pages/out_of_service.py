@@ -30,7 +30,6 @@ class OutOfServicePage(Page[OutOfServiceScreen]):
         reasons = {
             ClosedReason.COINS: self.tr("Coins cannot be taken now."),
             ClosedReason.JOURNAL: self.tr("We cannot keep records now. A technician is needed."),
-            ClosedReason.STARTING: self.tr("The terminal has just started. Please wait a moment."),
         }
         for words, reason in zip(self._reasons, ClosedReason, strict=True):
             words.say(reasons[reason] if reason in screen.reasons else "")
