@@ -1,5 +1,6 @@
-"""The whole system from one seed, and the laws that it must keep whatever happens.
+"""The harness: the laws that the whole system must keep, and the rooms that look for what breaks one.
 
-`python -m laws --seed N` lives one story again exactly, `--seeds A..B` lives many. It may import everything
-and is imported by nothing: the product does not know that it is watched. No thread, no network, no real time.
+Each room looks in its own way; `python -m laws` lives stories of the whole system (`laws/stories/`). It may
+import everything and is imported by nothing: the product does not know that it is watched. What all rooms
+share (`tally.py`) stands here.
 """

@@ -5,8 +5,8 @@ import json
 import logging
 import sys
 
+from laws.stories.world import play
 from laws.tally import Tally, Violation
-from laws.world import play
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -12,15 +12,15 @@ from kiosk.flows.screens import StartScreen
 from kiosk.flows.state import Idle, Resuming
 from kiosk.store.sealing import Sealer
 from kiosk.sync.exchange import Answer, Limits
-from laws.checkers import Checkers
-from laws.customers import Customers
-from laws.fate import Fate
-from laws.ledger import Ledger
-from laws.program import Program, Surroundings
-from laws.stage import NEVER, Stage, Task
-from laws.street import Street
+from laws.stories.checkers import Checkers
+from laws.stories.customers import Customers
+from laws.stories.fate import Fate
+from laws.stories.ledger import Ledger
+from laws.stories.program import Program, Surroundings
+from laws.stories.stage import NEVER, Stage, Task
+from laws.stories.street import Street
+from laws.stories.town import CLAMPS, Network, Town
 from laws.tally import BrokenLawError, Killed, Tally, Violation
-from laws.town import CLAMPS, Network, Town
 
 LONGEST_STORY_S = 4000.0
 """A payment with all its faults takes less than this on the average; a story that takes longer has stuck."""

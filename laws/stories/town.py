@@ -14,8 +14,8 @@ from fastapi import HTTPException, Response
 from sqlalchemy import Connection, select
 
 from kiosk.sync.exchange import Answer, Limits, ServerTroubleError, Trouble
-from laws.program import TERMINAL
-from laws.stage import Stage
+from laws.stories.program import TERMINAL
+from laws.stories.stage import Stage
 from parking.debts import Debt, DebtLine
 from server.api import routes
 from server.office import release, terminals

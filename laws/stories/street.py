@@ -8,7 +8,7 @@ from collections.abc import Callable
 from kiosk.flows.settlement import LAST_COUNTER
 from kiosk.hardware.cctalk.messages import EVENTS_IN_BUFFER
 from kiosk.hardware.transport.memory import MemoryWire
-from laws.stage import Stage
+from laws.stories.stage import Stage
 from simulator.devices.coin_acceptor import SimulatedCoin
 from simulator.devices.coin_line import SimulatedCoinLine
 from simulator.devices.hopper import HopperForm

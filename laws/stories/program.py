@@ -39,8 +39,8 @@ from kiosk.store.sealing import Sealer
 from kiosk.store.shelf import StoreShelf
 from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
-from laws.stage import Stage, Task
-from laws.street import COINS, HOPPERS, Street
+from laws.stories.stage import Stage, Task
+from laws.stories.street import COINS, HOPPERS, Street
 from parking.change import CoinPosition
 from parking.civil_time import Moment
 from parking.facts import Fact

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from kiosk.flows import events, screens
-from laws.stage import NEVER, Stage
-from laws.street import COINS, Street
-from laws.town import CLAMPS
+from laws.stories.stage import NEVER, Stage
+from laws.stories.street import COINS, Street
+from laws.stories.town import CLAMPS
 
 Post = Callable[[events.Event], None]
 

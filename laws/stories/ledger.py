@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from laws.program import EPOCH, TERMINAL
+from laws.stories.program import EPOCH, TERMINAL
 from laws.tally import Tally
 from parking import facts as f
 

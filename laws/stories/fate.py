@@ -5,10 +5,10 @@ from collections.abc import Callable
 from itertools import count
 from random import Random
 
-from laws.ledger import Ledger
-from laws.stage import NEVER, Stage
-from laws.street import HOPPERS, LARGEST_COIN_MINOR, Street
-from laws.town import Network
+from laws.stories.ledger import Ledger
+from laws.stories.stage import NEVER, Stage
+from laws.stories.street import HOPPERS, LARGEST_COIN_MINOR, Street
+from laws.stories.town import Network
 from simulator.devices.coin_line import ACCEPTOR
 from simulator.faults import Fault
 

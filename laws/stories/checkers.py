@@ -14,11 +14,11 @@ from sqlalchemy import Table, select
 
 from kiosk.flows.commands import Print
 from kiosk.flows.screens import ResultScreen, Screen
-from laws.ledger import Ledger
-from laws.program import TERMINAL
-from laws.stage import Stage
-from laws.street import HOPPERS, LARGEST_COIN_MINOR, Street
-from laws.town import Town, new_database
+from laws.stories.ledger import Ledger
+from laws.stories.program import TERMINAL
+from laws.stories.stage import Stage
+from laws.stories.street import HOPPERS, LARGEST_COIN_MINOR, Street
+from laws.stories.town import Town, new_database
 from parking.facts import Entry
 from parking.receipt import CodeLine
 from server.office import facts as office_facts
