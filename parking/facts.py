@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from parking.claims import ClaimReason
+from parking.claims import ClaimReason, ClaimRefusal
 from parking.debts import Debt
 from parking.release_codes import SealedCode
 
@@ -37,6 +37,10 @@ class RefusalReason(StrEnum):
     TAKEN = "taken"
     NO_CODE = "no-code"
     NO_COINS = "no-coins"
+    PAID_HERE = "paid-here"
+    """This terminal has released it already: the receipt number shows the code again."""
+    WRONG_RECEIPT = "wrong-receipt"
+    """The receipt number is not that of this clamp's release here."""
 
 
 class SecuredBy(StrEnum):
@@ -115,6 +119,12 @@ class HopperCounterFound(_Fact, frozen=True):
 
     hopper: str
     counter: int
+
+
+class ClaimKeyMade(_Fact, frozen=True):
+    """The public key (Ed25519, 32 bytes in base64) that proves the claims this terminal issues."""
+
+    key: str
 
 
 class Surprised(_Fact, frozen=True):
@@ -293,6 +303,43 @@ class ClaimIssued(_Fact, frozen=True):
     reason: ClaimReason
 
 
+class ClaimPresented(_Fact, frozen=True):
+    """A customer showed a slip that reads well; the server is being asked to hold it under `reference`.
+
+    From here until `ClaimRedeemed` or `ClaimTurnedAway` this terminal may have the server's only hold on it.
+    """
+
+    claim: str
+    amount_minor: int
+    reference: str
+
+
+class ClaimRedeemed(_Fact, frozen=True):
+    """A slip was taken: its amount is money of this payment from here on, as a coin would be.
+
+    `by`: the server holds it for this terminal, or, the server being away, it is good as far as books tell.
+    """
+
+    claim: str
+    payment: str
+    amount_minor: int
+    by: SecuredBy
+
+
+class ClaimTurnedAway(_Fact, frozen=True):
+    """A slip was not taken and is as good as before; `claim` is empty where it was not readable."""
+
+    claim: str
+    reason: ClaimRefusal
+
+
+class CodeShownAgain(_Fact, frozen=True):
+    """Somebody who named the clamp and the receipt number of its release is shown the code again."""
+
+    payment: str
+    identifier: str
+
+
 class ReceiptOrdered(_Fact, frozen=True):
     """A print job: `slip` as in `receipt.Slip`."""
 
@@ -335,6 +382,7 @@ Fact = (
     | DeviceFailed
     | DeviceRecovered
     | HopperCounterFound
+    | ClaimKeyMade
     | Surprised
     | CustomerArrived
     | SubjectRefused
@@ -357,6 +405,10 @@ Fact = (
     | PayoutReported
     | PayoutInDoubt
     | ClaimIssued
+    | ClaimPresented
+    | ClaimRedeemed
+    | ClaimTurnedAway
+    | CodeShownAgain
     | ReceiptOrdered
     | ReceiptPrinted
     | ReceiptFailed

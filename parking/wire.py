@@ -5,6 +5,7 @@ Documents (the books) come down with a cursor; facts go up with (terminal, epoch
 
     GET  /api/v1/books?after=CURSOR&limit=N      -> BooksPage
     POST /api/v1/reservations  ReservationRequest -> Reservation (200), Refused (404, 409)
+    POST /api/v1/claims        ClaimRequest       -> ClaimHold (200), ClaimNotTaken (404, 409)
     POST /api/v1/facts         FactsBatch         -> FactsAcknowledged
 """
 
@@ -12,6 +13,7 @@ from enum import StrEnum
 
 import msgspec
 
+from parking.claims import ClaimRefusal
 from parking.debts import Debt
 from parking.facts import Entry
 
@@ -82,6 +84,26 @@ class Refused(msgspec.Struct, frozen=True):
     """A reservation that was not made, with the reason as a value and as a sentence."""
 
     reason: RefusedBecause
+    detail: str
+
+
+class ClaimRequest(msgspec.Struct, frozen=True):
+    """Asks that this slip (its whole text, as its QR says it) is taken nowhere else; may be repeated."""
+
+    claim: str
+    reference: str
+
+
+class ClaimHold(msgspec.Struct, frozen=True):
+    """The slip is held for this terminal until its facts say that it was redeemed or turned away."""
+
+    reference: str
+
+
+class ClaimNotTaken(msgspec.Struct, frozen=True):
+    """The slip is not held, with the reason as a value and as a sentence."""
+
+    reason: ClaimRefusal
     detail: str
 
 

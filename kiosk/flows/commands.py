@@ -5,6 +5,7 @@ An order carries its own number, so that after a restart the device can be asked
 
 import msgspec
 
+from parking.claims import SignedClaim
 from parking.receipt import Receipt
 from parking.wire import BooksPage, ClampDocument
 
@@ -61,6 +62,16 @@ class Reserve(_Command, frozen=True):
     identifier: str
 
 
+class HoldClaim(_Command, frozen=True):
+    """Ask the server to hold this slip for us under `reference`.
+
+    Answered by `ClaimHeld`, `ClaimNotHeld` or `ServerSilent`.
+    """
+
+    reference: str
+    claim: SignedClaim
+
+
 class KeepBooks(_Command, frozen=True):
     """Put a page of the server's books into the store, in one transaction."""
 
@@ -90,6 +101,7 @@ Command = (
     | SettlePayout
     | Print
     | Reserve
+    | HoldClaim
     | KeepBooks
     | KeepReservation
     | NoteAcknowledged

@@ -6,6 +6,7 @@ what to do about it. Amounts are in minor units; `counter` is the device's own e
 
 import msgspec
 
+from parking.claims import ClaimRefusal
 from parking.wire import BooksPage, ClampDocument, RefusedBecause
 
 
@@ -30,6 +31,12 @@ class Entered(_Event, frozen=True):
 
 class Scanned(_Event, frozen=True):
     """The scanner read something. Any text up to the scanner's cap: nothing has been checked yet."""
+
+    text: str
+
+
+class ReceiptEntered(_Event, frozen=True):
+    """The number of a receipt was typed, to see the code of a paid release again. Any text."""
 
     text: str
 
@@ -200,6 +207,19 @@ class ServerSilent(_Event, frozen=True):
     reference: str
 
 
+class ClaimHeld(_Event, frozen=True):
+    """The server holds the slip asked for under `reference` for this terminal: it can be taken."""
+
+    reference: str
+
+
+class ClaimNotHeld(_Event, frozen=True):
+    """The server says that the slip cannot be taken, and why."""
+
+    reference: str
+    reason: ClaimRefusal
+
+
 class BooksArrived(_Event, frozen=True):
     """A page of changed books came from the server; `complete` means that it replaces all older books."""
 
@@ -228,6 +248,7 @@ Event = (
     LineChosen
     | Entered
     | Scanned
+    | ReceiptEntered
     | PayPressed
     | BackPressed
     | CancelPressed
@@ -254,6 +275,8 @@ Event = (
     | ReservationKept
     | ReservationRefused
     | ServerSilent
+    | ClaimHeld
+    | ClaimNotHeld
     | BooksArrived
     | FactsArrived
     | Started

@@ -9,6 +9,7 @@ from typing import TypedDict
 
 import msgspec
 
+from parking.claims import ClaimRefusal
 from parking.debts import DebtLine
 from parking.facts import RefusalReason
 from parking.money import Currency
@@ -54,6 +55,14 @@ class CoinShown(msgspec.Struct, frozen=True):
     accepted: bool
 
 
+class ClaimShown(msgspec.Struct, frozen=True):
+    """A claim as the customer sees it: its number, its amount, and what its QR says (the whole slip)."""
+
+    number: str
+    amount_minor: int
+    slip: str
+
+
 class _Screen(msgspec.Struct, frozen=True, kw_only=True):
     """The common form: what stands in the top strip of every screen and who helps."""
 
@@ -91,10 +100,18 @@ class IdentifyScreen(_Screen, frozen=True, kw_only=True):
 
 
 class WaitScreen(_Screen, frozen=True, kw_only=True):
-    """The server is being asked; `at_most_s` seconds."""
+    """The server is being asked; `at_most_s` seconds. `subject` is a clamp, or a slip when `for_claim`."""
 
     subject: str
     at_most_s: int
+    for_claim: bool = False
+
+
+class SlipRefusedScreen(_Screen, frozen=True, kw_only=True):
+    """A slip that was shown on the start screen is not taken, and why. Back."""
+
+    number: str
+    reason: ClaimRefusal
 
 
 class ReviewScreen(_Screen, frozen=True, kw_only=True):
@@ -122,6 +139,12 @@ class PayScreen(_Screen, frozen=True, kw_only=True):
     change: ChangeNotice
     stopping: bool
     """True: cancelled, the acceptor is confirming; nothing can be pressed."""
+    receipt_number: str = ""
+    """What the customer may need after a power cut, so it is shown from the first coin on."""
+    claim_asked: bool = False
+    """True while a slip that was shown is being checked; coins are taken all the same."""
+    claim_problem: ClaimRefusal | None = None
+    """Why the last slip that was shown is not taken, until the next coin or slip."""
 
 
 class ResultScreen(_Screen, frozen=True, kw_only=True):
@@ -137,6 +160,8 @@ class ResultScreen(_Screen, frozen=True, kw_only=True):
     claim_minor: int
     """What is owed on a slip because it could not be paid in coins; 0 when none."""
     claim_number: str
+    claims: tuple[ClaimShown, ...] = ()
+    """What is owed on slips because it could not be paid in coins, each with its QR."""
 
 
 class TakeScreen(_Screen, frozen=True, kw_only=True):
@@ -155,6 +180,10 @@ class TakeScreen(_Screen, frozen=True, kw_only=True):
     paper: PaperState | None
     """None when nothing was to be printed."""
     receipt_number: str
+    claims: tuple[ClaimShown, ...] = ()
+    """What is owed on slips because it could not be paid in coins, each with its QR."""
+    redeemed: bool = False
+    """True: this is the money of a slip that was turned into coins, not of a cancelled payment."""
 
 
 class ResumeScreen(_Screen, frozen=True, kw_only=True):

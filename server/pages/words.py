@@ -161,6 +161,12 @@ _SENTENCES: dict[type, Callable[[Any, str], str]] = {
     f.PayoutReported: _payout_done,
     f.PayoutInDoubt: lambda fact, _: f"Payout in doubt: {fact.detail}. It is never paid again by itself.",
     f.ClaimIssued: _claim,
+    f.ClaimRedeemed: lambda fact, currency: (
+        f"Slip {fact.claim} over {amount(fact.amount_minor, currency)} taken."
+    ),
+    f.CodeShownAgain: lambda fact, _: (
+        f"The code of clamp {fact.identifier} was shown again to the holder of the receipt number."
+    ),
     f.ReceiptOrdered: lambda fact, _: f"Printing the {fact.slip} slip{' again' if fact.copy else ''}.",
     f.ReceiptPrinted: lambda _fact, _: "The printer confirmed the paper.",
     f.ReceiptFailed: lambda fact, _: f"The paper did not come out ({fact.code}).",
