@@ -5,7 +5,7 @@ PYTHON ?= python3
 PICTURES := build/street
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-run run test check format lock clean
+.PHONY: help setup setup-run run test soak check format lock clean
 
 help: ## print this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || true
@@ -28,6 +28,9 @@ run: setup-run ## start server, simulated street and kiosk; without a display: t
 test: setup ## make check, then all tests
 	@$(MAKE) --no-print-directory check
 	.venv/bin/pytest </dev/null
+
+soak: setup ## the long run of the harness: seeds, power cuts, kills; about 40 minutes on 2 cores
+	.venv/bin/python -m laws.soak </dev/null
 
 check: setup-run ## format, lint, types, import contracts
 	.venv/bin/ruff format --check .
