@@ -5,6 +5,7 @@ An order carries its own number, so that after a restart the device can be asked
 
 import msgspec
 
+from kiosk.flows.state import AcceptorEvent
 from parking.claims import SignedClaim
 from parking.receipt import Receipt
 from parking.wire import BooksPage, ClampDocument
@@ -15,9 +16,14 @@ class _Command(msgspec.Struct, frozen=True):
 
 
 class WatchCoins(_Command, frozen=True):
-    """Start reading credits from the acceptor; `counter` is the last event that the journal has (or None)."""
+    """Start reading credits from the acceptor; `counter` is the last event that the journal has (or None).
+
+    `events` are what happened last up to there, newest first: by them an acceptor is found out that began
+    anew and came to the same number again.
+    """
 
     counter: int | None
+    events: tuple[AcceptorEvent, ...] = ()
 
 
 class AcceptCoins(_Command, frozen=True):

@@ -10,6 +10,7 @@ import msgspec
 
 from kiosk.flows.screens import PaperState
 from kiosk.flows.state import (
+    AcceptorEvent,
     Delivered,
     Delivery,
     HopperKnown,
@@ -34,6 +35,9 @@ from parking.civil_time import Moment
 from parking.claims import Claim
 
 replace = msgspec.structs.replace
+
+_REMEMBERED_EVENTS = 5
+"""So many events the acceptor's own buffer shows."""
 
 _DEVICE_FACTS = (
     facts.StockCounted
@@ -81,12 +85,12 @@ def _machine(terminal: Terminal, fact: _DEVICE_FACTS) -> Terminal:
         case facts.HopperCounterFound(hopper=hopper, counter=counter):
             known = terminal.hoppers.get(hopper, HopperKnown(coin_minor=0, coins=0))
             return _with_hopper(terminal, hopper, replace(known, counter=counter))
-        case facts.CoinCounterFound(counter=counter) | facts.CoinTurnedAway(counter=counter):
-            return replace(terminal, acceptor_counter=counter)
-        case facts.CoinEventsLost(counter=counter):
-            return replace(terminal, acceptor_counter=counter)
+        case facts.CoinTurnedAway(code=code, counter=counter):
+            return _acceptor_told(terminal, AcceptorEvent(0, code), counter)
+        case facts.CoinCounterFound(counter=counter) | facts.CoinEventsLost(counter=counter):
+            return replace(terminal, acceptor_counter=counter, acceptor_events=())
         case facts.AcceptorRestarted():
-            return replace(terminal, acceptor_counter=0)
+            return replace(terminal, acceptor_counter=0, acceptor_events=())
         case facts.DeviceFailed(device=device, code=code):
             return replace(terminal, devices={**terminal.devices, device: code})
         case facts.DeviceRecovered(device=device):
@@ -239,8 +243,8 @@ def _with_payment(terminal: Terminal, payment: Payment) -> Terminal:
 
 def _counted(terminal: Terminal, fact: facts.Fact) -> Terminal:
     match fact:
-        case facts.CoinKept(hopper=hopper, counter=counter):
-            terminal = replace(terminal, acceptor_counter=counter)
+        case facts.CoinKept(position=position, hopper=hopper, counter=counter):
+            terminal = _acceptor_told(terminal, AcceptorEvent(position), counter)
             return _coins_moved(terminal, hopper, +1) if hopper else terminal
         case facts.PayoutOrdered():
             return replace(terminal, order_series=terminal.order_series + 1)
@@ -254,6 +258,11 @@ def _counted(terminal: Terminal, fact: facts.Fact) -> Terminal:
             order = _order(terminal, number)
             return _coins_moved(terminal, order.hopper, -order.coins) if order else terminal
     return terminal
+
+
+def _acceptor_told(terminal: Terminal, event: AcceptorEvent, counter: int) -> Terminal:
+    events = (event, *terminal.acceptor_events)[:_REMEMBERED_EVENTS]
+    return replace(terminal, acceptor_counter=counter, acceptor_events=events)
 
 
 def _after_payout(

@@ -33,7 +33,7 @@ def started(draft: Draft, software: str) -> None:
     """The program runs again: ask the devices about everything that the journal left open."""
     draft.note(TerminalStarted(software))
     _know_hoppers(draft)
-    draft.order(WatchCoins(draft.terminal.acceptor_counter), StopCoins())
+    draft.order(WatchCoins(draft.terminal.acceptor_counter, draft.terminal.acceptor_events), StopCoins())
     payment = payment_of(draft.terminal.stage)
     if payment is not None:
         _ask_devices(draft, payment)

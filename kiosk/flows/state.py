@@ -277,6 +277,13 @@ class HopperKnown(msgspec.Struct, frozen=True):
     counter: int | None = None
 
 
+class AcceptorEvent(msgspec.Struct, frozen=True):
+    """One event of the acceptor as the journal has it: a coin's position, or position 0 and an error code."""
+
+    position: int
+    code: int = 0
+
+
 def driver_of(device: str) -> str:
     """The name under which a mistake in a device's driver is told."""
     return f"{device} driver"
@@ -288,8 +295,9 @@ class Terminal(msgspec.Struct, frozen=True):
     `touched_ms` is when a person (or a payout) last did something, `started_ms` when the program started,
     both on the steady clock; `touched_utc_ms` is the former in civil time. `devices` maps a device to its
     failure code, or to "" when it works; one that has not been heard of since the start is absent.
-    `late_minor` is money that came when no payment was open and is not claimed yet. The series count numbers
-    that were given out.
+    `acceptor_events` are the last events up to `acceptor_counter`, newest first, as far as the journal has
+    them without a gap. `late_minor` is money that came when no payment was open and is not claimed yet. The
+    series count numbers that were given out.
     """
 
     stage: Stage = Idle()
@@ -298,6 +306,7 @@ class Terminal(msgspec.Struct, frozen=True):
     started_ms: int = 0
     warned: bool = False
     acceptor_counter: int | None = None
+    acceptor_events: tuple[AcceptorEvent, ...] = ()
     hoppers: Mapping[str, HopperKnown] = msgspec.field(default_factory=dict)
     devices: Mapping[str, str] = msgspec.field(default_factory=dict)
     last_payment: str = ""

@@ -29,6 +29,8 @@ class AlarmKind(StrEnum):
     """A fact was stored that this software ought to read and cannot."""
     CODE_NOT_SEEN = "code-not-seen"
     """A motorist paid and perhaps never saw the code: the terminal was without power for long."""
+    COINS_UNREAD = "coins-unread"
+    """The coin acceptor lost events that were not read: coins may be in the cash box that nobody counted."""
     SUMS_DIFFER = "sums-differ"
     """A closed payment whose money does not add up to what its facts say."""
 

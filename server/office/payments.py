@@ -53,6 +53,22 @@ def _device_recovered(connection: Connection, fact: f.DeviceFailed | f.DeviceRec
     )
 
 
+def _acceptor_restarted(connection: Connection, fact: f.AcceptorRestarted, place: Place) -> None:
+    words = (
+        f"the coin acceptor lost power or was reset after its event {fact.counter_before}; what it had not"
+        " told by then is not counted: compare the cash box with the coins of this day"
+    )
+    raise_alarm(connection, AlarmKind.COINS_UNREAD, place, words)
+
+
+def _coin_events_lost(connection: Connection, fact: f.CoinEventsLost, place: Place) -> None:
+    words = (
+        f"{fact.events} events of the coin acceptor up to number {fact.counter} were overwritten before they"
+        f" were read: at most {fact.events} coins are not counted; compare the cash box"
+    )
+    raise_alarm(connection, AlarmKind.COINS_UNREAD, place, words)
+
+
 def _subject_named(connection: Connection, fact: f.SubjectNamed, place: Place) -> None:
     _set_terminal(connection, place, reference=fact.reference)
 
@@ -309,6 +325,8 @@ _EFFECTS: dict[type, Callable[[Connection, Any, Place], str | None]] = {
     f.TerminalStarted: _started,
     f.DeviceFailed: _device_failed,
     f.DeviceRecovered: _device_recovered,
+    f.AcceptorRestarted: _acceptor_restarted,
+    f.CoinEventsLost: _coin_events_lost,
     f.SubjectNamed: _subject_named,
     f.ConversationEnded: _conversation_ended,
     f.PaymentOpened: _opened,

@@ -32,6 +32,7 @@ ALARMS = {
     "unknown-fitting": "Unknown clamp released",
     "unreadable": "Fact cannot be read",
     "code-not-seen": "Paid, code perhaps not seen",
+    "coins-unread": "Coins perhaps not counted",
     "sums-differ": "Money does not add up",
 }
 

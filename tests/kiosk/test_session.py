@@ -34,7 +34,7 @@ from kiosk.flows.screens import (
     Screen,
     StartScreen,
 )
-from kiosk.flows.state import Books, HopperSetup, Site
+from kiosk.flows.state import AcceptorEvent, Books, HopperSetup, Site
 from kiosk.inbox import Inbox
 from kiosk.session import Session, Store
 from kiosk.store.books import SealedBooks
@@ -191,7 +191,9 @@ def test_after_a_failed_write_the_store_is_opened_anew_and_the_coin_is_told_agai
     desk.wait(29)
     assert desk.commands == []
     desk.wait(100)
-    assert desk.commands[0] == WatchCoins(1), "the acceptor tells what followed the last durable coin"
+    assert desk.commands[0] == WatchCoins(1, (AcceptorEvent(1),)), (
+        "the acceptor tells what followed the last durable coin"
+    )
     desk.happens(
         CoinAccepted(3, 1, 3), WatchingCoins(1), CoinAccepted(2, 1, 2), CoinAccepted(3, 1, 3), CoinsStopped()
     )

@@ -11,9 +11,11 @@ from hypothesis import strategies as st
 
 from parking.claims import ClaimReason
 from parking.facts import (
+    AcceptorRestarted,
     ClaimIssued,
     CodeNotSeen,
     CodeOpened,
+    CoinEventsLost,
     CoinKept,
     CustomerArrived,
     DeviceFailed,
@@ -546,6 +548,16 @@ def test_a_code_that_perhaps_nobody_saw_is_an_alarm_for_the_help_line(world: Wor
 
     assert "code-not-seen" in alarm_kinds(world)
     assert {row["payment"] for row in world.rows(tables.facts)} == {"0412-1"}
+
+
+@pytest.mark.parametrize("lost", [AcceptorRestarted(17), CoinEventsLost(3, 20)])
+def test_coins_that_perhaps_nobody_counted_are_an_alarm_with_their_bound(world: World, lost: Fact) -> None:
+    terminal = world.terminal("0412")
+    terminal.send(terminal.write(lost))
+
+    (alarm,) = world.rows(tables.alarms)
+    assert alarm["kind"] == "coins-unread"
+    assert ("after its event 17" in alarm["detail"]) or ("at most 3 coins" in alarm["detail"])
 
 
 def test_every_fact_of_a_payment_is_told_in_a_sentence_and_every_alarm_has_a_title() -> None:

@@ -21,6 +21,7 @@ from kiosk.flows.events import (
     CoinsStopped,
     WatchingCoins,
 )
+from kiosk.flows.state import AcceptorEvent
 from kiosk.hardware.cctalk.bus import Bus, ExchangeError, NoAnswerError, Peer, RefusedError, RubbishError
 from kiosk.hardware.cctalk.frames import Checksum
 from kiosk.hardware.cctalk.messages import (
@@ -92,6 +93,7 @@ class CoinAcceptor:
         self._baseline_wanted = False
         # What is known of the device.
         self._told: int | None = None  # the last event that was posted; None while nobody watches
+        self._remembered: tuple[AcceptorEvent, ...] = ()  # what the journal has up to `_told`, until compared
         self._seen: CreditBuffer | None = None  # the last reading that was believed
         self._let_in: frozenset[int] | None = None  # what it confirmed to let in; None when that is not known
         self._has_master_inhibit = True
@@ -103,7 +105,7 @@ class CoinAcceptor:
         """Note what the session wants; the next step does it."""
         self.due_s = self._clock()
         if isinstance(command, WatchCoins):
-            self._watch_from(command.counter)
+            self._watch_from(command.counter, command.events)
         elif isinstance(command, StopCoins):
             self._wished, self._stopping = frozenset(), True
             self._let_in = None
@@ -183,14 +185,14 @@ class CoinAcceptor:
 
     # --- credits
 
-    def _watch_from(self, counter: int | None) -> None:
+    def _watch_from(self, counter: int | None, events: tuple[AcceptorEvent, ...]) -> None:
         """Begin to tell events after `counter`: the last one that is durable.
 
         Said again with an older counter, what followed it is told again: it could not be written.
         """
         self._post(WatchingCoins(counter))
         if counter is not None:
-            self._told = counter
+            self._told, self._remembered = counter, events
         elif self._told is not None:
             return
         elif self._seen is not None and self._is_up:
@@ -222,7 +224,8 @@ class CoinAcceptor:
     def _tell_news(self, buffer: CreditBuffer) -> None:
         before, self._seen = self._seen, buffer
         known = self._told if self._told is not None else (before or buffer).counter
-        news = news_since(known, buffer, before)
+        news = news_since(known, buffer, before, self._remembered)
+        self._remembered = ()
         if news.was_reset or news.lost:
             self._let_in = None  # it has forgotten its inhibits, or nobody knows
         if self._told is None:

@@ -7,7 +7,7 @@ functions serve the driver and, in the opposite direction, the simulated devices
 
 from collections.abc import Callable
 from enum import Enum, IntEnum, StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class Header(IntEnum):
@@ -246,6 +246,22 @@ class CreditEvent(NamedTuple):
         """Whether this is a coin, not an error."""
         return self.first > 0
 
+    def shows(self, kept: "RememberedEvent") -> bool:
+        """Whether this can be the event that was kept. The path of a coin is not kept."""
+        return self.first == kept.position and (self.is_credit or self.second == kept.code)
+
+
+class RememberedEvent(Protocol):
+    """An event as a journal keeps it: a coin's position, or position 0 and an error code."""
+
+    @property
+    def position(self) -> int:
+        """The coin's position; 0 for an error."""
+
+    @property
+    def code(self) -> int:
+        """The error code; 0 for a coin."""
+
 
 class CreditBuffer(NamedTuple):
     """The answer to 229: the event counter and the five newest events, newest first.
@@ -301,13 +317,20 @@ class News(NamedTuple):
     """The new events, oldest first, each with its counter."""
 
 
-def news_since(last: int, buffer: CreditBuffer, previous: CreditBuffer | None = None) -> News:
+def news_since(
+    last: int,
+    buffer: CreditBuffer,
+    previous: CreditBuffer | None = None,
+    remembered: tuple[RememberedEvent, ...] = (),
+) -> News:
     """What is new since event `last` (0: nothing yet). `previous` is an earlier reading, where there is one.
+
+    `remembered` are the events that ended with `last`, newest first, as somebody else has kept them.
 
     Part 2, "Read buffered credit or error codes": the counter is 0 only after a reset, then 1 to 255 and 1
     again. More than five events behind, the older ones are lost, and nobody can tell what they were.
     """
-    was_reset = _was_reset(last, buffer, previous)
+    was_reset = _was_reset(last, buffer, previous) or _denies(last, buffer, remembered)
     new = events_between(0 if was_reset else last, buffer.counter)
     seen = min(new, EVENTS_IN_BUFFER)
     lost = new - seen
@@ -349,6 +372,12 @@ def _was_reset(last: int, buffer: CreditBuffer, previous: CreditBuffer | None) -
         return True
     goes_on = _overlap_agrees(previous, buffer, buffer.counter - previous.counter)
     return not goes_on and not any(event.is_credit for event in buffer.events)
+
+
+def _denies(last: int, buffer: CreditBuffer, remembered: tuple[RememberedEvent, ...]) -> bool:
+    """Whether the buffer has other events at the numbers up to `last` than happened: it counts anew."""
+    shown = buffer.events[events_between(last, buffer.counter) :]
+    return any(not event.shows(kept) for event, kept in zip(shown, remembered, strict=False))
 
 
 def _is_young(buffer: CreditBuffer) -> bool:

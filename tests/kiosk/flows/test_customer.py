@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from kiosk.flows.commands import AcceptCoins, PayOut, Print, Reserve, SettlePayout, StopCoins
+from kiosk.flows.commands import AcceptCoins, PayOut, Print, Reserve, SettlePayout, StopCoins, WatchCoins
 from kiosk.flows.events import (
     AcceptorReady,
     AcceptorReset,
@@ -53,7 +53,17 @@ from kiosk.flows.screens import (
     TakeScreen,
     WaitScreen,
 )
-from kiosk.flows.state import Delivered, HopperSetup, Idle, Paying, Resuming, Returning, Stopping, Taking
+from kiosk.flows.state import (
+    AcceptorEvent,
+    Delivered,
+    HopperSetup,
+    Idle,
+    Paying,
+    Resuming,
+    Returning,
+    Stopping,
+    Taking,
+)
 from kiosk.flows.step import Draft
 from parking.claims import ClaimReason
 from parking.debts import DebtLine
@@ -706,6 +716,21 @@ def test_what_the_acceptor_lost_rejected_or_forgot_is_recorded(corner: Corner) -
         "CoinTurnedAway",
         "AcceptorRestarted",
     ]
+
+
+def test_the_last_five_events_of_the_acceptor_are_handed_to_its_driver_at_the_start(corner: Corner) -> None:
+    corner.happens(AcceptorReady(250), *(CoinAccepted(2, 1, counter) for counter in (251, 252, 253, 254)))
+    corner.happens(CoinRejected(8, 255), CoinAccepted(3, 1, 1))
+    corner.happens(Started("test"))
+    assert corner.ordered(WatchCoins)[-1] == WatchCoins(
+        1, (AcceptorEvent(3), AcceptorEvent(0, 8), *(AcceptorEvent(2),) * 3)
+    )
+    corner.happens(CoinCreditsLost(3, 4), CoinAccepted(1, 1, 5), Started("test"))
+    assert corner.ordered(WatchCoins)[-1] == WatchCoins(5, (AcceptorEvent(1),)), (
+        "nothing is known beyond a gap"
+    )
+    corner.happens(AcceptorReset(), Started("test"))
+    assert corner.ordered(WatchCoins)[-1] == WatchCoins(0)
 
 
 def test_a_worthless_coin_with_nobody_there_is_no_claim(corner: Corner) -> None:

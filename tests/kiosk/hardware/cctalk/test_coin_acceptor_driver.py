@@ -1,5 +1,7 @@
 """The driver of the acceptor against the simulated one: each coin once, whatever happens on the line."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +19,7 @@ from kiosk.flows.events import (
     Event,
     WatchingCoins,
 )
+from kiosk.flows.state import AcceptorEvent
 from kiosk.hardware.cctalk.frames import Checksum, Frame, encode
 from kiosk.hardware.cctalk.messages import CreditBuffer, CreditEvent, Header, write_credit_buffer
 from simulator.faults import Fault
@@ -32,7 +35,7 @@ def watching(**how: bool) -> Bench:
     return bench
 
 
-def credits_in(events: list[Event]) -> list[tuple[int, int]]:
+def credits_in(events: Sequence[Event]) -> list[tuple[int, int]]:
     """Position and counter of the coins that were told, in order."""
     return [(event.position, event.counter) for event in events if isinstance(event, CoinAccepted)]
 
@@ -130,6 +133,44 @@ def test_a_reset_to_zero_while_the_program_was_away() -> None:
     bench = Bench()
     assert AcceptorReset() in bench.order(WatchCoins(17))
     assert bench.run(3) == []
+
+
+def test_a_reset_whose_late_coins_bring_the_counter_back_to_the_journals_is_told() -> None:
+    """The acceptor lost power behind a pulled cable, the program was killed, one coin fell late."""
+    bench = Bench()
+    bench.simulated.acceptor.note(CreditEvent(12, 3))
+    posted = bench.order(WatchCoins(1, (AcceptorEvent(2),)))
+    assert [event for event in posted if isinstance(event, AcceptorReset | CoinAccepted)] == [
+        AcceptorReset(),
+        CoinAccepted(12, 3, 1),
+    ]
+    assert bench.run(3) == []
+
+
+@pytest.mark.parametrize("last", range(1, 9))
+@pytest.mark.parametrize("since", range(1, 12))
+def test_other_events_than_the_journals_are_a_reset(last: int, since: int) -> None:
+    """As long as the buffer still shows a number that the journal has."""
+    bench = Bench()
+    for _ in range(since):
+        bench.simulated.acceptor.note(CreditEvent(1, 1))
+    posted = bench.order(WatchCoins(last, (AcceptorEvent(0, 1),) * min(last, 5)))
+    told = [event for event in posted if isinstance(event, AcceptorReset | CoinCreditsLost | CoinAccepted)]
+    credited = [(1, counter) for counter in range(max(since - 4, 1), since + 1)]
+    assert credits_in(told) == credited
+    shows_the_past, is_young = 0 <= since - last < 5, last > since and since < 5
+    assert (AcceptorReset() in told) == (shows_the_past or is_young)
+    assert (AcceptorReset() in told) or (CoinCreditsLost in map(type, told)) or since - last == 5
+
+
+def test_the_same_events_as_the_journals_are_no_reset() -> None:
+    bench = Bench()
+    for event in (CreditEvent(1, 1), CreditEvent(0, 8), CreditEvent(2, 2)):
+        bench.simulated.acceptor.note(event)
+    posted = bench.order(WatchCoins(2, (AcceptorEvent(0, 8), AcceptorEvent(1))))
+    assert [event for event in posted if isinstance(event, AcceptorReset | CoinAccepted)] == [
+        CoinAccepted(2, 2, 3)
+    ]
 
 
 # --- inhibits
