@@ -35,12 +35,31 @@ class ClampDocument(msgspec.Struct, frozen=True):
     code: str
 
 
-class BookRow(msgspec.Struct, frozen=True):
+class BookRow(msgspec.Struct, frozen=True, tag_field="row", tag="clamp"):
     """One change of the books: the clamp's new document, or None when it is not on a car any more."""
 
     sequence: int
     identifier: str
     document: ClampDocument | None
+
+
+class ClaimKeyRow(msgspec.Struct, frozen=True, tag_field="row", tag="claim-key"):
+    """The public key (Ed25519, 32 bytes in base64) of the claims of this terminal in this epoch."""
+
+    sequence: int
+    terminal: str
+    epoch: int
+    key: str
+
+
+class ClaimRedeemedRow(msgspec.Struct, frozen=True, tag_field="row", tag="claim-redeemed"):
+    """This claim is not to be taken any more: a terminal took it, or the office settled it."""
+
+    sequence: int
+    claim: str
+
+
+AnyRow = BookRow | ClaimKeyRow | ClaimRedeemedRow
 
 
 class BooksPage(msgspec.Struct, frozen=True):
@@ -50,7 +69,7 @@ class BooksPage(msgspec.Struct, frozen=True):
     another server (restored from a backup): it must start again from 0 with `complete`.
     """
 
-    rows: tuple[BookRow, ...]
+    rows: tuple[AnyRow, ...]
     version: int
     newest: int
     more: bool

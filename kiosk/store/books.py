@@ -15,7 +15,7 @@ from kiosk.store.journal import JournalError
 from kiosk.store.sealing import Sealer, SealError
 from parking.debts import Debt
 from parking.release_codes import SealedCode
-from parking.wire import BooksPage, ClampDocument
+from parking.wire import BookRow, BooksPage, ClampDocument
 
 
 class _Sealed(msgspec.Struct, frozen=True):
@@ -75,12 +75,8 @@ class SealedBooks:
                 if complete:
                     self._db.execute("DELETE FROM books")
                 for row in page.rows:
-                    if row.document is None:
-                        self._db.execute(
-                            "DELETE FROM books WHERE key = ?", (self._sealer.index_of(row.identifier),)
-                        )
-                    else:
-                        self._put(row.document)
+                    if isinstance(row, BookRow):
+                        self._keep_clamp(row)
                 note_progress(self._db, "books_version", page.version)
         except (sqlite3.Error, OSError) as error:
             raise JournalError(f"cannot keep the books: {error}") from error
@@ -96,6 +92,12 @@ class SealedBooks:
                 self._put(document)
         except (sqlite3.Error, OSError) as error:
             raise JournalError(f"cannot keep the reserved release: {error}") from error
+
+    def _keep_clamp(self, row: BookRow) -> None:
+        if row.document is None:
+            self._db.execute("DELETE FROM books WHERE key = ?", (self._sealer.index_of(row.identifier),))
+        else:
+            self._put(row.document)
 
     def _put(self, document: ClampDocument) -> None:
         key = self._sealer.index_of(document.identifier)

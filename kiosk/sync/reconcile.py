@@ -17,8 +17,11 @@ from kiosk.sync.exchange import Answer, ServerTroubleError, Trouble
 from parking.facts import Entry
 from parking.wire import (
     LARGEST_PAGE,
+    AnyRow,
     BookRow,
     BooksPage,
+    ClaimKeyRow,
+    ClaimRedeemedRow,
     ClampDocument,
     FactsAcknowledged,
     Refused,
@@ -91,7 +94,7 @@ class Progress(msgspec.Struct, frozen=True):
     held: int = 0
     posted: int | None = None
     looks: int = 0
-    gathered: tuple[tuple[BookRow, ...], ...] | None = None
+    gathered: tuple[tuple[AnyRow, ...], ...] | None = None
     cursor: int = 0
     facts_trouble: ServerTroubleError | None = None
     books_current: bool = False
@@ -280,10 +283,21 @@ def _gather(progress: Progress, page: BooksPage) -> tuple[Progress, BooksArrived
     return done, BooksArrived(whole, complete=True)
 
 
-def _newest_documents(pages: Iterable[tuple[BookRow, ...]]) -> tuple[BookRow, ...]:
-    """The last word on each clamp, in the order of the sequence."""
-    newest = {row.identifier: row for rows in pages for row in rows}
+def _newest_documents(pages: Iterable[tuple[AnyRow, ...]]) -> tuple[AnyRow, ...]:
+    """The last word on each clamp, each key and each claim, in the order of the sequence."""
+    newest = {_about(row): row for rows in pages for row in rows}
     return tuple(sorted(newest.values(), key=lambda row: row.sequence))
+
+
+def _about(row: AnyRow) -> tuple[str, ...]:
+    """What a row is about: a later one about the same replaces it."""
+    match row:
+        case BookRow(identifier=identifier):
+            return "clamp", identifier
+        case ClaimKeyRow(terminal=terminal, epoch=epoch):
+            return "claim key", terminal, str(epoch)
+        case ClaimRedeemedRow(claim=claim):
+            return "claim", claim
 
 
 def _check_page(page: BooksPage, asked_after: int) -> None:
@@ -297,7 +311,7 @@ def _check_page(page: BooksPage, asked_after: int) -> None:
     if page.more and page.version == asked_after:
         raise _rubbish(f"says that books follow version {asked_after}, and sends none")
     for row in page.rows:
-        if row.document is not None:
+        if isinstance(row, BookRow) and row.document is not None:
             _check_document(row.document, row.identifier)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from parking.wire import BookRow
+from parking.wire import AnyRow, BookRow
 from server.office import books, release
 from tests.server.world import World, document_of, released
 
@@ -19,6 +19,7 @@ def test_fitted_clamps_are_in_the_books_with_debt_and_code(world: World) -> None
     assert page.json() == {
         "rows": [
             {
+                "row": "clamp",
                 "sequence": 1,
                 "identifier": "7F314",
                 "document": {
@@ -37,6 +38,7 @@ def test_fitted_clamps_are_in_the_books_with_debt_and_code(world: World) -> None
                 },
             },
             {
+                "row": "clamp",
                 "sequence": 2,
                 "identifier": "8K022",
                 "document": {
@@ -80,7 +82,7 @@ def test_a_release_removes_the_clamp_and_a_new_fitting_brings_the_next_code(worl
     terminal.send(terminal.write(*released(document, "0412-1")))
 
     gone = terminal.books(after=2).json()
-    assert gone["rows"] == [{"sequence": 3, "identifier": "7F314", "document": None}]
+    assert gone["rows"] == [{"row": "clamp", "sequence": 3, "identifier": "7F314", "document": None}]
     assert world.fit("7F314", 1000) == 2
     again = document_of(terminal.books(after=3), "7F314")
     assert (again.fitting, again.code_number, again.code) == (2, 2, "105577")
@@ -92,7 +94,7 @@ def test_a_clamp_taken_off_by_staff_leaves_the_books_and_its_code_is_not_used_ag
     with world.database.writing() as connection:
         release.unfit(connection, "8k022", world.clock())
     assert terminal.books(after=2).json()["rows"] == [
-        {"sequence": 3, "identifier": "8K022", "document": None}
+        {"row": "clamp", "sequence": 3, "identifier": "8K022", "document": None}
     ]
 
     world.fit("8K022")
@@ -183,7 +185,8 @@ def _read_on(world: World, held: dict[str, Any], cursor: int, limit: int, pages:
     return cursor
 
 
-def _apply(held: dict[str, Any], row: BookRow) -> None:
+def _apply(held: dict[str, Any], row: AnyRow) -> None:
+    assert isinstance(row, BookRow)
     held.pop(row.identifier, None)
     if row.document is not None:
         held[row.identifier] = row.document
@@ -216,4 +219,5 @@ def test_no_reader_skips_a_change_that_is_committed_later(world: World) -> None:
 
     with world.database.reading() as connection:
         page = books.page(connection, world.sealer, after=cursor, limit=1000)
-    assert [(row.sequence, row.identifier) for row in page.rows] == [(3, "5R790"), (4, "8K022")]
+    clamps = [(row.sequence, row.identifier) for row in page.rows if isinstance(row, BookRow)]
+    assert clamps == [(3, "5R790"), (4, "8K022")]

@@ -107,6 +107,7 @@ class Terminal:
                 if complete:
                     self.books = {}
                 for change in page.rows:
+                    assert isinstance(change, BookRow)
                     self.books.pop(change.identifier, None)
                     if change.document:
                         self.books[change.identifier] = change.document

@@ -97,6 +97,7 @@ class World:
         if event.complete:
             self.books = {}
         for change in event.page.rows:
+            assert isinstance(change, BookRow)
             self.books.pop(change.identifier, None)
             if change.document is not None:
                 self.books[change.identifier] = change.sequence
