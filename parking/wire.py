@@ -5,7 +5,7 @@ Documents (the books) come down with a cursor; facts go up with (terminal, epoch
 
     GET  /api/v1/books?after=CURSOR&limit=N      -> BooksPage
     POST /api/v1/reservations  ReservationRequest -> Reservation (200), Refused (404, 409)
-    POST /api/v1/claims        ClaimRequest       -> ClaimHold (200), ClaimNotTaken (404, 409)
+    POST /api/v1/claims        ClaimRequest       -> ClaimHold (200), ClaimNotTaken (404, 409, 422)
     POST /api/v1/facts         FactsBatch         -> FactsAcknowledged
 """
 

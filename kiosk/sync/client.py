@@ -1,4 +1,4 @@
-"""The sync's thread: one loop that serves reservations, sends facts up and fetches books down.
+"""The sync's thread: one loop that asks for reservations and claims, sends facts up and fetches books down.
 
 It reads the terminal's store through its own shelf and writes nothing: what the server says is posted to
 the session, which notes it. What to do next and what an answer is worth is decided in `reconcile.py`.
@@ -13,8 +13,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from kiosk.flows.commands import Reserve
-from kiosk.flows.events import BooksArrived, FactsArrived, ReservationRefused, Reserved, ServerSilent
+from kiosk.flows.commands import HoldClaim, Reserve
+from kiosk.flows.events import (
+    BooksArrived,
+    ClaimHeld,
+    ClaimNotHeld,
+    FactsArrived,
+    ReservationRefused,
+    Reserved,
+    ServerSilent,
+)
 from kiosk.hardware.health import Health
 from kiosk.hardware.ports import Post, SteadyClock
 from kiosk.sync.address import ServerAddress
@@ -31,6 +39,7 @@ from kiosk.sync.reconcile import (
     Shelf,
     books_answered,
     check_batch,
+    claim_answered,
     cut_to_size,
     facts_answered,
     facts_failed,
@@ -40,7 +49,7 @@ from kiosk.sync.reconcile import (
     pause_after,
     reservation_answered,
 )
-from parking.wire import FactsBatch, ReservationRequest
+from parking.wire import ClaimRequest, FactsBatch, ReservationRequest
 
 if TYPE_CHECKING:
     from kiosk.sync.connection import Connection
@@ -51,10 +60,14 @@ LOOK_AGAIN_S = 0.05
 log = logging.getLogger(__name__)
 
 
-class _Waiting(msgspec.Struct, frozen=True):
-    """A reservation that somebody waits for, and until when on the steady clock."""
+_Asked = Reserve | HoldClaim
+_Answer = Reserved | ReservationRefused | ClaimHeld | ClaimNotHeld | ServerSilent
 
-    command: Reserve
+
+class _Waiting(msgspec.Struct, frozen=True):
+    """A reservation or a claim that somebody waits for, and until when on the steady clock."""
+
+    command: _Asked
     until: float
 
 
@@ -100,11 +113,11 @@ class SyncClient:
         """Begin. Only now HTTP and the store are loaded and opened, in the sync's own thread."""
         self._thread.start()
 
-    def order(self, command: Reserve) -> None:
-        """Ask the server for a reservation, before anything else; never blocks.
+    def order(self, command: Reserve | HoldClaim) -> None:
+        """Ask the server for a reservation, or to hold a claim, before anything else; never blocks.
 
-        Answered with `Reserved`, `ReservationRefused` or, after the time for connecting and answering at
-        the latest, `ServerSilent`; also when the sync has been stopped.
+        Answered with `Reserved` or `ReservationRefused`, with `ClaimHeld` or `ClaimNotHeld`, or, after the
+        time for connecting and answering at the latest, `ServerSilent`; also when the sync has been stopped.
         """
         until = self._steady() + self._address.connect_s + self._address.answer_s
         self._waiting.append(_Waiting(command, until))
@@ -146,7 +159,7 @@ class SyncClient:
 
     def _turn(self, connection: "Connection") -> None:
         if self._waiting:
-            self._reserve(connection, self._waiting.popleft())
+            self._serve(connection, self._waiting.popleft())
             return
         if self._poked.is_set():
             self._poked.clear()
@@ -172,12 +185,12 @@ class SyncClient:
                 return
             self._post(ServerSilent(waiting.command.reference))
 
-    # --- reservations ----------------------------------------------------------------------------------
+    # --- reservations and claims -----------------------------------------------------------------------
 
-    def _reserve(self, connection: "Connection", waiting: _Waiting) -> None:
-        answer: Reserved | ReservationRefused | ServerSilent = ServerSilent(waiting.command.reference)
+    def _serve(self, connection: "Connection", waiting: _Waiting) -> None:
+        answer: _Answer = ServerSilent(waiting.command.reference)
         try:
-            answer = self._ask_reservation(connection, waiting)
+            answer = self._ask(connection, waiting)
             if self._failures:  # the server is back: the facts need not wait any longer
                 self._due = self._steady()
             self._worked()
@@ -190,11 +203,16 @@ class SyncClient:
         finally:
             self._post(answer)
 
-    def _ask_reservation(self, connection: "Connection", waiting: _Waiting) -> Reserved | ReservationRefused:
-        command = waiting.command
-        body = msgspec.json.encode(ReservationRequest(command.identifier, command.reference))
+    def _ask(self, connection: "Connection", waiting: _Waiting) -> _Answer:
         limits = self._limits(waiting.until - self._steady(), self._stopping.is_set)
-        return reservation_answered(command, connection.ask("POST", "/api/v1/reservations", body, limits))
+        match waiting.command:
+            case Reserve(reference=reference, identifier=identifier) as command:
+                body = msgspec.json.encode(ReservationRequest(identifier, reference))
+                answer = connection.ask("POST", "/api/v1/reservations", body, limits)
+                return reservation_answered(command, answer)
+            case HoldClaim(reference=reference, claim=claim) as command:
+                body = msgspec.json.encode(ClaimRequest(claim.text, reference))
+                return claim_answered(command, connection.ask("POST", "/api/v1/claims", body, limits))
 
     # --- facts and books -------------------------------------------------------------------------------
 

@@ -5,22 +5,34 @@ progress and what the session is to be told. An answer that cannot be true raise
 changes nothing: the server may be broken or hostile, and the journal must not be thought safe because of it.
 """
 
+import base64
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Protocol, TypeVar
 
 import msgspec
 
-from kiosk.flows.commands import Reserve
-from kiosk.flows.events import BooksArrived, FactsArrived, ReservationRefused, Reserved
+from kiosk.flows.commands import HoldClaim, Reserve
+from kiosk.flows.events import (
+    BooksArrived,
+    ClaimHeld,
+    ClaimNotHeld,
+    FactsArrived,
+    ReservationRefused,
+    Reserved,
+)
 from kiosk.sync.exchange import Answer, ServerTroubleError, Trouble
+from parking.claims import ClaimRefusedError, issuer_of
 from parking.facts import Entry
+from parking.identifiers import terminal_number
 from parking.wire import (
     LARGEST_PAGE,
     AnyRow,
     BookRow,
     BooksPage,
+    ClaimHold,
     ClaimKeyRow,
+    ClaimNotTaken,
     ClaimRedeemedRow,
     ClampDocument,
     FactsAcknowledged,
@@ -38,7 +50,10 @@ LARGEST_NUMBER = 2**53
 """No cursor, counter or amount is larger: the store and every JSON reader keep it exact."""
 
 MOST_ROWS_AT_ONCE = 200_000
-"""So many clamps may come when all books are replaced at once: they wait in memory for the last page."""
+"""So many rows may come when all books are replaced at once: they wait in memory for the last page."""
+
+KEY_BYTES = 32
+"""A public key of Ed25519."""
 
 MOST_LOOKS = 200
 """So often the loop looks whether the session has kept a page before it asks for that page again."""
@@ -276,14 +291,14 @@ def _gather(progress: Progress, page: BooksPage) -> tuple[Progress, BooksArrived
         raise _rubbish(f"sends more than {MOST_ROWS_AT_ONCE} rows of books to replace the old ones")
     if page.more:
         return msgspec.structs.replace(progress, gathered=gathered, cursor=page.version), None
-    whole = msgspec.structs.replace(page, rows=_newest_documents(gathered))
+    whole = msgspec.structs.replace(page, rows=_newest_rows(gathered))
     done = msgspec.structs.replace(
         progress, gathered=None, cursor=0, posted=page.version, looks=0, books_current=True
     )
     return done, BooksArrived(whole, complete=True)
 
 
-def _newest_documents(pages: Iterable[tuple[AnyRow, ...]]) -> tuple[AnyRow, ...]:
+def _newest_rows(pages: Iterable[tuple[AnyRow, ...]]) -> tuple[AnyRow, ...]:
     """The last word on each clamp, each key and each claim, in the order of the sequence."""
     newest = {_about(row): row for rows in pages for row in rows}
     return tuple(sorted(newest.values(), key=lambda row: row.sequence))
@@ -311,8 +326,32 @@ def _check_page(page: BooksPage, asked_after: int) -> None:
     if page.more and page.version == asked_after:
         raise _rubbish(f"says that books follow version {asked_after}, and sends none")
     for row in page.rows:
-        if isinstance(row, BookRow) and row.document is not None:
-            _check_document(row.document, row.identifier)
+        _check_row(row)
+
+
+def _check_row(row: AnyRow) -> None:
+    match row:
+        case BookRow(document=ClampDocument() as document, identifier=identifier):
+            _check_document(document, identifier)
+        case ClaimKeyRow():
+            _check_key(row)
+        case ClaimRedeemedRow(claim=claim):
+            try:
+                issuer_of(claim)
+            except ClaimRefusedError as error:
+                raise _rubbish(f"says that a claim was taken, but {error}") from None
+
+
+def _check_key(row: ClaimKeyRow) -> None:
+    try:
+        terminal_number(row.terminal)
+        size = len(base64.b64decode(row.key, validate=True))
+    except ValueError as error:
+        raise _rubbish(f"sends a key of claims that is none: {error}") from None
+    if size != KEY_BYTES or not 1 <= row.epoch <= LARGEST_NUMBER:
+        raise _rubbish(
+            f"sends a key of claims of {size} bytes for epoch {row.epoch} of terminal {row.terminal}"
+        )
 
 
 def _check_document(document: ClampDocument, identifier: str) -> None:
@@ -339,6 +378,23 @@ def reservation_answered(command: Reserve, answer: Answer) -> Reserved | Reserva
         raise _rubbish(f"reserves {reservation.reference[:40]!a} instead of {command.reference!a}")
     _check_document(reservation.document, command.identifier)
     return Reserved(command.reference, reservation.document)
+
+
+# --- claims --------------------------------------------------------------------------------------------
+
+
+def claim_answered(command: HoldClaim, answer: Answer) -> ClaimHeld | ClaimNotHeld:
+    """What the answer to the request for a claim means.
+
+    Raises:
+        ServerTroubleError: an answer that is not about this request, or none at all.
+    """
+    if answer.status in (NOT_FOUND, CONFLICT, NOT_TAKEN):
+        return ClaimNotHeld(command.reference, _read(answer, ClaimNotTaken).reason)
+    hold = _read_good(answer, ClaimHold)
+    if hold.reference != command.reference:
+        raise _rubbish(f"holds a claim for {hold.reference[:40]!a} instead of {command.reference!a}")
+    return ClaimHeld(command.reference)
 
 
 # --- answers in general --------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """A server on a real loopback socket, honest until told otherwise; and a terminal's store in memory.
 
-The honest part keeps facts, books and reservations as the real one does. Each path can be given faults that
+The honest part keeps facts, books, reservations and claims as the real one does. Each path can be given faults that
 are used up one per request.
 """
 
@@ -20,6 +20,8 @@ from parking.facts import Entry, RefusalReason, SubjectRefused, entry_after
 from parking.wire import (
     BookRow,
     BooksPage,
+    ClaimHold,
+    ClaimRequest,
     ClampDocument,
     FactsAcknowledged,
     FactsBatch,
@@ -32,7 +34,8 @@ PATIENCE_S = 30.0
 LARGEST_BODY = 512_000
 """As the real server has it."""
 Fault = Callable[["Handler"], None]
-BOOKS, FACTS, RESERVATIONS = "/api/v1/books", "/api/v1/facts", "/api/v1/reservations"
+BOOKS, FACTS = "/api/v1/books", "/api/v1/facts"
+RESERVATIONS, CLAIMS = "/api/v1/reservations", "/api/v1/claims"
 
 
 def document(identifier: str = "7F31", code: str = "4711") -> ClampDocument:
@@ -244,6 +247,8 @@ class FakeServer(ThreadingHTTPServer):
         elif path == RESERVATIONS:
             request = msgspec.json.decode(handler.body, type=ReservationRequest)
             handler.answer(Reservation(request.reference, document(request.identifier), 1))
+        elif path == CLAIMS:
+            handler.answer(ClaimHold(msgspec.json.decode(handler.body, type=ClaimRequest).reference))
         else:
             handler.answer({"detail": "no such page"}, 404)
 

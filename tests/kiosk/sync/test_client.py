@@ -8,9 +8,11 @@ from queue import SimpleQueue
 import msgspec
 import pytest
 
-from kiosk.flows.commands import Reserve
+from kiosk.flows.commands import HoldClaim, Reserve
 from kiosk.flows.events import (
     BooksArrived,
+    ClaimHeld,
+    ClaimNotHeld,
     DeviceBroke,
     DeviceWorks,
     Event,
@@ -23,10 +25,21 @@ from kiosk.store.shelf import StoreShelf
 from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
 from kiosk.sync.connection import LARGEST_ANSWER
-from parking.wire import BookRow, BooksPage, FactsAcknowledged, Refused, RefusedBecause, Reservation
+from parking.claims import ClaimReason, ClaimRefusal, ClaimSlip, SignedClaim
+from parking.wire import (
+    BookRow,
+    BooksPage,
+    ClaimHold,
+    ClaimNotTaken,
+    FactsAcknowledged,
+    Refused,
+    RefusedBecause,
+    Reservation,
+)
 from simulator.network import NetworkSwitch
 from tests.kiosk.sync.fake_server import (
     BOOKS,
+    CLAIMS,
     FACTS,
     KEY,
     RESERVATIONS,
@@ -164,6 +177,42 @@ def test_a_reservation_does_not_wait_for_facts_that_hang(server: FakeServer) -> 
     assert not [event for event in terminal.all_seen() if isinstance(event, DeviceBroke)]
 
 
+SLIP = SignedClaim(ClaimSlip("0412-1-C00012", 750, "EUR", ClaimReason.CHANGE_SHORT), bytes(64))
+
+
+def test_a_claim_is_held(server: FakeServer) -> None:
+    terminal = Terminal()
+    with Running(terminal, server.url) as sync:
+        sync.order(HoldClaim("0412/claim/1", SLIP))
+        terminal.wait_for(_is(ClaimHeld("0412/claim/1")))
+    assert (CLAIMS, "") in server.asked
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(404, ClaimRefusal.FORGED), (409, ClaimRefusal.HELD), (422, ClaimRefusal.UNREADABLE)],
+)
+def test_a_claim_is_not_held_and_the_reason_is_told(
+    server: FakeServer, status: int, reason: ClaimRefusal
+) -> None:
+    server.always[CLAIMS] = lambda handler: handler.answer(ClaimNotTaken(reason, "no"), status)
+    terminal = Terminal()
+    with Running(terminal, server.url) as sync:
+        sync.order(HoldClaim("0412/claim/1", SLIP))
+        terminal.wait_for(_is(ClaimNotHeld("0412/claim/1", reason)))
+    assert not [event for event in terminal.all_seen() if isinstance(event, DeviceBroke)]
+
+
+def test_a_claim_does_not_wait_for_facts_that_hang(server: FakeServer) -> None:
+    terminal = Terminal(journal(3))
+    server.faults[FACTS].append(server.hang)
+    with Running(terminal, server.url) as sync:
+        server.wait_for(FACTS)
+        sync.order(HoldClaim("0412/claim/1", SLIP))
+        terminal.wait_for(_is(ClaimHeld("0412/claim/1")))
+        terminal.wait_for(_is(FactsArrived(1, 3)))
+
+
 # --- the server misbehaves -----------------------------------------------------------------------------
 
 
@@ -242,6 +291,27 @@ def test_a_reservation_with_a_bad_answer_is_answered_with_silence(server: FakeSe
         sync.order(Reserve("0412-1", "7F31"))
         terminal.wait_for(_broke(code))
         terminal.wait_for(_is(ServerSilent("0412-1")))
+
+
+@pytest.mark.parametrize("name", ANY_ANSWER)
+def test_a_claim_with_a_bad_answer_is_answered_with_silence(server: FakeServer, name: str) -> None:
+    fault, code = ANY_ANSWER[name]
+    terminal = Terminal()
+    server.always[CLAIMS] = fault
+    with Running(terminal, server.url) as sync:
+        sync.order(HoldClaim("0412/claim/1", SLIP))
+        terminal.wait_for(_broke(code))
+        terminal.wait_for(_is(ServerSilent("0412/claim/1")))
+
+
+def test_a_hold_of_something_else_is_silence(server: FakeServer) -> None:
+    server.always[CLAIMS] = lambda handler: handler.answer(ClaimHold("0412/claim/2"))
+    terminal = Terminal()
+    with Running(terminal, server.url) as sync:
+        sync.order(HoldClaim("0412/claim/1", SLIP))
+        terminal.wait_for(_broke("SYNC.RUBBISH"))
+        terminal.wait_for(_is(ServerSilent("0412/claim/1")))
+    assert not [event for event in terminal.all_seen() if isinstance(event, ClaimHeld)]
 
 
 @pytest.mark.parametrize(

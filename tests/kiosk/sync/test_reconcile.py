@@ -29,7 +29,7 @@ from kiosk.sync.reconcile import (
     pause_after,
 )
 from parking.facts import Entry
-from parking.wire import BookRow, BooksPage, FactsAcknowledged
+from parking.wire import AnyRow, BookRow, BooksPage, ClaimKeyRow, ClaimRedeemedRow, FactsAcknowledged
 from tests.kiosk.sync.fake_server import Place, document, journal
 
 JOURNAL = journal(13)
@@ -257,6 +257,48 @@ def test_a_page_that_is_kept_moves_the_books_forward(
     assert after < version <= newest
     assert all(after < sequence <= version for sequence in sequences)
     assert progress.posted == version
+
+
+KEY = "A" * 43 + "="
+
+
+def _page(*rows: AnyRow, more: bool = False) -> Answer:
+    version = rows[-1].sequence
+    return Answer(200, msgspec.json.encode(BooksPage(rows, version, version + more, more)))
+
+
+def test_keys_and_taken_claims_come_with_the_clamps() -> None:
+    rows = (ClaimKeyRow(1, "0412", 1, KEY), BookRow(2, "7F31", None), ClaimRedeemedRow(3, "0412-1-C00012"))
+    _, event = books_answered(Progress(), Place(1, 0, 0, 0), 0, _page(*rows))
+    assert event == BooksArrived(BooksPage(rows, 3, 3, more=False), complete=False)
+
+
+def test_all_books_anew_have_the_last_word_on_each_clamp_key_and_claim_once() -> None:
+    place, first = Place(1, 0, 0, 9), ClaimKeyRow(1, "0412", 1, KEY)
+    later = (ClaimKeyRow(3, "0412", 1, "B" * 43 + "="), ClaimRedeemedRow(4, "0412-1-C00012"))
+    progress, event = books_answered(Progress(gathered=()), place, 0, _page(first, more=True))
+    assert event is None
+    _, event = books_answered(progress, place, 1, _page(BookRow(2, "7F31", None), *later))
+    assert event == BooksArrived(
+        BooksPage((BookRow(2, "7F31", None), *later), 4, 4, more=False), complete=True
+    )
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ClaimKeyRow(1, "0412", 1, "AAAA"),
+        ClaimKeyRow(1, "0412", 1, "no base64"),
+        ClaimKeyRow(1, "0412", 0, KEY),
+        ClaimKeyRow(1, "quay", 1, KEY),
+        ClaimRedeemedRow(1, "C-1"),
+        ClaimRedeemedRow(1, ""),
+    ],
+)
+def test_a_row_about_claims_that_cannot_be_true_is_not_kept(row: AnyRow) -> None:
+    with pytest.raises(ServerTroubleError, match="claim") as refused:
+        books_answered(Progress(), Place(1, 0, 0, 0), 0, _page(row))
+    assert refused.value.code is Trouble.RUBBISH
 
 
 def test_a_batch_is_cut_to_what_the_server_takes() -> None:
