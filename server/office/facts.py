@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from parking.facts import GENESIS_HASH, Entry, Fact, decode_fact, is_genuine
 from parking.money import LARGEST_AMOUNT_MINOR
@@ -278,8 +278,9 @@ def _largest(name: str) -> int:
 
 
 def _note_progress(connection: Connection, terminal: str, epoch: int, number: int, now_ms: int) -> None:
+    """An old batch that comes again after the disk was replaced says nothing of the newest journal."""
+    this = update(terminals).where(terminals.c.number == terminal)
+    connection.execute(this.values(seen_at_ms=now_ms))
     connection.execute(
-        update(terminals)
-        .where(terminals.c.number == terminal)
-        .values(epoch=epoch, facts_number=number, seen_at_ms=now_ms)
+        this.where(func.coalesce(terminals.c.epoch, 0) <= epoch).values(epoch=epoch, facts_number=number)
     )

@@ -143,16 +143,16 @@ def _clamps(now_ms: int) -> Select[Any]:
     last = select(fittings.c.clamp, func.max(fittings.c.fitting).label("fitting"))
     last_of = last.group_by(fittings.c.clamp).subquery()
     fitted = and_(fittings.c.clamp == last_of.c.clamp, fittings.c.fitting == last_of.c.fitting)
-    reserved = and_(
-        reservations.c.clamp == fittings.c.clamp,
-        reservations.c.fitting == fittings.c.fitting,
-        reservations.c.expires_at_ms > now_ms,
-    )
+    held = select(
+        reservations.c.clamp, reservations.c.fitting, func.max(reservations.c.terminal).label("terminal")
+    ).where(reservations.c.over_at_ms.is_(None), reservations.c.expires_at_ms > now_ms)
+    holders = held.group_by(reservations.c.clamp, reservations.c.fitting).subquery()
+    reserved = and_(holders.c.clamp == fittings.c.clamp, holders.c.fitting == fittings.c.fitting)
     state = case(
         (fittings.c.released_at_ms.is_not(None), ClampState.RELEASED.value),
         (fittings.c.fitting.is_(None), ClampState.AVAILABLE.value),
         (fittings.c.unfitted_at_ms.is_not(None), ClampState.AVAILABLE.value),
-        (reservations.c.terminal.is_not(None), ClampState.RESERVED.value),
+        (holders.c.terminal.is_not(None), ClampState.RESERVED.value),
         else_=ClampState.FITTED.value,
     )
     left = (
@@ -178,11 +178,11 @@ def _clamps(now_ms: int) -> Select[Any]:
         fittings.c.release_terminal,
         fittings.c.release_epoch,
         fittings.c.release_payment,
-        reservations.c.terminal.label("reserved_by"),
+        holders.c.terminal.label("reserved_by"),
     ).select_from(
         clamps.outerjoin(last_of, last_of.c.clamp == clamps.c.identifier)
         .outerjoin(fittings, fitted)
-        .outerjoin(reservations, reserved)
+        .outerjoin(holders, reserved)
     )
 
 

@@ -70,6 +70,9 @@ def _coin_events_lost(connection: Connection, fact: f.CoinEventsLost, place: Pla
 
 
 def _subject_named(connection: Connection, fact: f.SubjectNamed, place: Place) -> None:
+    """The terminal's present customer. It serves one at a time: the one before is not there any more."""
+    if fact.reference != _present_reference(connection, place):
+        _free_reservation(connection, place)
     _set_terminal(connection, place, reference=fact.reference)
 
 
@@ -78,12 +81,16 @@ def _conversation_ended(connection: Connection, _fact: f.ConversationEnded, plac
 
 
 def _free_reservation(connection: Connection, place: Place) -> None:
-    reference = connection.execute(
-        select(terminals.c.reference).where(terminals.c.number == place.terminal)
-    ).scalar_one()
+    reference = _present_reference(connection, place)
     if reference is not None:
-        release.free(connection, place.terminal, reference)
+        release.free(connection, place.terminal, reference, place.now_ms)
         _set_terminal(connection, place, reference=None)
+
+
+def _present_reference(connection: Connection, place: Place) -> str | None:
+    asked = select(terminals.c.reference).where(terminals.c.number == place.terminal)
+    reference: str | None = connection.execute(asked).scalar_one()
+    return reference
 
 
 def _set_terminal(connection: Connection, place: Place, **values: str | None) -> None:

@@ -7,7 +7,7 @@ to a motorist, and it is never used again. Reading a file of clamps is told in `
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Table, and_, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, insert, select, text, update
 
 from parking.debts import Debt, DebtLine
 from parking.facts import CodeOpened
@@ -143,9 +143,8 @@ def unfit(connection: Connection, identifier: str, now_ms: int) -> None:
     fitted = _open_fitting(connection, clamp)
     if fitted is None:
         raise FittingRefusedError(f"clamp {clamp} is on no car")
-    held = _reservation(connection, clamp, fitted["fitting"])
-    if held is not None and held["expires_at_ms"] > now_ms:
-        raise FittingRefusedError(f"a motorist is paying for clamp {clamp} at terminal {held['terminal']}")
+    for terminal in _holders(connection, clamp, fitted["fitting"], now_ms):
+        raise FittingRefusedError(f"a motorist is paying for clamp {clamp} at terminal {terminal}")
     connection.execute(
         update(fittings)
         .where(fittings.c.clamp == clamp, fittings.c.fitting == fitted["fitting"])
@@ -227,24 +226,42 @@ def reserve(
 ) -> Reservation | Refused:
     """Promise a terminal that no other one releases this fitting for a while.
 
-    The same reference gets the same answer while it holds. A terminal serves one customer at a time, so a new
-    reference of the same terminal takes the place of its older one; another terminal is refused.
+    A reference is answered once and for ever: asked again it gets the same answer, holds nothing longer, and
+    nothing at all when its customer has gone. A terminal may hold a fitting under several references: of its
+    last customer, who has gone, and of the present one.
 
     Raises:
-        ReferenceRefusedError: the reference is empty, longer than 64 characters, or not printable.
+        ReferenceRefusedError: the reference is empty, longer than 64 characters, not printable, or was used
+            for another clamp.
     """
     if not request.reference.isprintable() or not 0 < len(request.reference) <= LONGEST_NAME:
         raise ReferenceRefusedError(f"`reference` needs 1 to {LONGEST_NAME} printable characters")
+    answered = _answered(connection, sealer, request, terminal)
+    if answered is not None:
+        return answered
+    key = {"terminal": terminal, "reference": request.reference}
+    found = _promised(connection, sealer, request.identifier, terminal, now_ms)
+    if isinstance(found, Refused):
+        connection.execute(insert(reservations).values(**key, refused=found.reason.value))
+        return found
+    expires_at_ms = now_ms + hold_ms
+    held = {"clamp": found.identifier, "fitting": found.fitting, "expires_at_ms": expires_at_ms}
+    connection.execute(insert(reservations).values(**key, **held))
+    return Reservation(reference=request.reference, document=found, expires_at_ms=expires_at_ms)
+
+
+def _promised(
+    connection: Connection, sealer: CodeSealer, identifier: str, terminal: str, now_ms: int
+) -> ClampDocument | Refused:
+    """What this terminal may release now."""
     try:
-        clamp = clamp_identifier(request.identifier)
+        clamp = clamp_identifier(identifier)
     except IdentifierRefusedError as error:
         return Refused(reason=RefusedBecause.UNKNOWN, detail=str(error))
     fitted = _open_fitting(connection, clamp)
     if fitted is None:
         return _nothing_due(connection, clamp)
-    held = _reservation(connection, clamp, fitted["fitting"])
-    is_open = held is not None and held["expires_at_ms"] > now_ms
-    if held is not None and is_open and held["terminal"] != terminal:
+    if _holders(connection, clamp, fitted["fitting"], now_ms) - {terminal}:
         return Refused(
             reason=RefusedBecause.TAKEN, detail=f"clamp {clamp} is being paid at another terminal now"
         )
@@ -253,19 +270,57 @@ def reserve(
         return Refused(
             reason=RefusedBecause.NO_CODE, detail=f"clamp {clamp} has no code that may be given out"
         )
-    expires_at_ms = now_ms + hold_ms
-    if held is not None and is_open and held["reference"] == request.reference:
-        expires_at_ms = held["expires_at_ms"]
-    else:
-        _hold(connection, fitted, terminal, request.reference, expires_at_ms)
-    return Reservation(reference=request.reference, document=document, expires_at_ms=expires_at_ms)
+    return document
 
 
-def free(connection: Connection, terminal: str, reference: str) -> None:
-    """End a reservation that its customer has walked away from; the next terminal need not wait."""
-    connection.execute(
-        delete(reservations).where(reservations.c.terminal == terminal, reservations.c.reference == reference)
+def _answered(
+    connection: Connection, sealer: CodeSealer, request: ReservationRequest, terminal: str
+) -> Reservation | Refused | None:
+    """What this reference was answered before; None when it is new. Nothing changes."""
+    known = (
+        connection.execute(select(reservations).where(_is(terminal, request.reference)))
+        .mappings()
+        .one_or_none()
     )
+    if known is None:
+        return None
+    if known["refused"] is not None:
+        reason = RefusedBecause(known["refused"])
+        return Refused(reason=reason, detail="this reference was refused before; ask with a new one")
+    if known["over_at_ms"] is not None:
+        words = "this reference is over: its customer has gone; ask with a new one"
+        return Refused(reason=RefusedBecause.TAKEN, detail=words)
+    fitted = _open_fitting(connection, known["clamp"])
+    document = _document(connection, sealer, fitted) if fitted is not None else None
+    if document is None or document.fitting != known["fitting"]:
+        words = f"nothing is owed any more for what this reference reserved of clamp {known['clamp']}"
+        return Refused(reason=RefusedBecause.NOTHING_DUE, detail=words)
+    if document.identifier != _read_as_clamp(request.identifier):
+        raise ReferenceRefusedError("`reference` was used for another clamp; ask with a new one")
+    return Reservation(reference=request.reference, document=document, expires_at_ms=known["expires_at_ms"])
+
+
+def _read_as_clamp(identifier: str) -> str:
+    try:
+        return clamp_identifier(identifier)
+    except IdentifierRefusedError:
+        return ""
+
+
+def free(connection: Connection, terminal: str, reference: str, now_ms: int) -> None:
+    """End a reservation that its customer has walked away from; the next terminal need not wait.
+
+    A request under this reference that is still on its way reserves nothing when it comes.
+    """
+    ended = update(reservations).where(_is(terminal, reference)).values(over_at_ms=now_ms)
+    if connection.execute(ended).rowcount == 0:
+        connection.execute(
+            insert(reservations).values(terminal=terminal, reference=reference, over_at_ms=now_ms)
+        )
+
+
+def _is(terminal: str, reference: str) -> ColumnElement[bool]:
+    return and_(reservations.c.terminal == terminal, reservations.c.reference == reference)
 
 
 def _open_fitting(connection: Connection, clamp: str) -> RowMapping | None:
@@ -280,27 +335,17 @@ def _nothing_due(connection: Connection, clamp: str) -> Refused:
     return Refused(reason=RefusedBecause.UNKNOWN, detail=f"there is no clamp {clamp}")
 
 
-def _reservation(connection: Connection, clamp: str, fitting: int) -> RowMapping | None:
-    return (
+def _holders(connection: Connection, clamp: str, fitting: int, now_ms: int) -> frozenset[str]:
+    """The terminals that hold this fitting now: one, or none."""
+    return frozenset(
         connection.execute(
-            select(reservations).where(reservations.c.clamp == clamp, reservations.c.fitting == fitting)
-        )
-        .mappings()
-        .one_or_none()
-    )
-
-
-def _hold(
-    connection: Connection, fitted: RowMapping, terminal: str, reference: str, expires_at_ms: int
-) -> None:
-    key = {"clamp": fitted["clamp"], "fitting": fitted["fitting"]}
-    connection.execute(
-        delete(reservations).where(*(reservations.c[name] == value for name, value in key.items()))
-    )
-    connection.execute(
-        insert(reservations).values(
-            **key, terminal=terminal, reference=reference, expires_at_ms=expires_at_ms
-        )
+            select(reservations.c.terminal).where(
+                reservations.c.clamp == clamp,
+                reservations.c.fitting == fitting,
+                reservations.c.over_at_ms.is_(None),
+                reservations.c.expires_at_ms > now_ms,
+            )
+        ).scalars()
     )
 
 
@@ -403,9 +448,13 @@ def _end_fitting(connection: Connection, fact: CodeOpened, place: Place, *, was_
         )
     )
     connection.execute(
-        delete(reservations).where(
-            reservations.c.clamp == fact.identifier, reservations.c.fitting == fact.fitting
+        update(reservations)
+        .where(
+            reservations.c.clamp == fact.identifier,
+            reservations.c.fitting == fact.fitting,
+            reservations.c.over_at_ms.is_(None),
         )
+        .values(over_at_ms=place.now_ms)
     )
     # A clamp that staff took off meanwhile may be on another car by now: its books row is not ours to remove.
     if was_open:

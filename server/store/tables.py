@@ -2,7 +2,8 @@
 
 Instants are `..._ms` (UTC), amounts `..._minor`. Facts are the truth that terminals sent; payments, payouts,
 print jobs and claims are read from them, once each, in the same transaction. `books_log` says what changed
-for terminals: one row per clamp, with the sequence of its newest change.
+for terminals: one row per clamp, with the sequence of its newest change. `reservations` keeps every reference
+for ever, so that a request that comes again, however late, has no second effect.
 """
 
 from sqlalchemy import (
@@ -115,12 +116,15 @@ books_log = Table(
 reservations = Table(
     "reservations",
     metadata,
-    Column("clamp", String(LONGEST_IDENTIFIER), primary_key=True),
-    Column("fitting", Integer, primary_key=True, autoincrement=False),
-    Column("terminal", String(8), ForeignKey("terminals.number"), nullable=False),
-    Column("reference", String(LONGEST_NAME), nullable=False),
-    Column("expires_at_ms", BigInteger, nullable=False),
+    Column("terminal", String(8), ForeignKey("terminals.number"), primary_key=True),
+    Column("reference", String(LONGEST_NAME), primary_key=True),
+    Column("clamp", String(LONGEST_IDENTIFIER), comment="NULL: nothing was reserved"),
+    Column("fitting", Integer),
+    Column("expires_at_ms", BigInteger),
+    Column("refused", String(12), comment="why nothing was reserved"),
+    Column("over_at_ms", BigInteger, comment="its customer has gone: it holds nothing any more"),
     ForeignKeyConstraint(["clamp", "fitting"], ["fittings.clamp", "fittings.fitting"]),
+    Index("ix_reservations_clamp_fitting", "clamp", "fitting"),
 )
 
 terminals = Table(

@@ -564,3 +564,15 @@ def test_every_fact_of_a_payment_is_told_in_a_sentence_and_every_alarm_has_a_tit
     of_payments = [kind for kind in get_args(Fact) if "payment" in kind.__struct_fields__]
     assert [kind.__name__ for kind in of_payments if kind not in words._SENTENCES] == []
     assert set(words.ALARMS) == {kind.value for kind in AlarmKind}
+
+
+def test_an_old_batch_that_comes_again_does_not_bring_the_old_epoch_back(world: World) -> None:
+    terminal = world.terminal("0412")
+    old = terminal.write(CustomerArrived("release"), CustomerArrived("release"))
+    terminal.send(old)
+    terminal.entries, terminal.epoch = [], 2
+    terminal.send(terminal.write(CustomerArrived("release")))
+
+    assert terminal.send(old).status_code == 200
+    (row,) = world.rows(tables.terminals)
+    assert (row["epoch"], row["facts_number"]) == (2, 1)

@@ -37,8 +37,8 @@ def test_another_terminal_is_refused_until_the_time_is_over(world: World) -> Non
     assert (refused.status_code, refused.json()["reason"]) == (409, "taken")
     assert "7F314" in refused.json()["detail"]
     world.clock.forward(release.HOLD_MS)
-    assert second.reserve("7F314", "r-1").status_code == 200
-    assert first.reserve("7F314", "r-1").json()["reason"] == "taken"
+    assert second.reserve("7F314", "r-2").status_code == 200
+    assert first.reserve("7F314", "r-3").json()["reason"] == "taken"
 
 
 def test_a_terminal_s_next_customer_takes_the_place_of_its_last_one(world: World) -> None:
@@ -112,7 +112,7 @@ def test_who_walks_away_lets_the_next_terminal_in(world: World) -> None:
     assert second.reserve("7F314", "r-1").status_code == 409
 
     first.send(first.write(ConversationEnded(EndReason.CUSTOMER)))
-    assert second.reserve("7F314", "r-1").status_code == 200
+    assert second.reserve("7F314", "r-2").status_code == 200
 
 
 def test_a_cancelled_payment_lets_the_next_terminal_in(world: World) -> None:
@@ -122,6 +122,86 @@ def test_a_cancelled_payment_lets_the_next_terminal_in(world: World) -> None:
     first.send(first.write(*cancelled_with_claim("0412-1", "7F314")))
 
     assert second.reserve("7F314", "r-1").status_code == 200
+
+
+# --- a request that comes again, however late, has no second effect ------------------------------------
+
+
+def test_a_late_copy_of_a_request_does_not_reserve_for_a_customer_who_has_gone(world: World) -> None:
+    first, second = world.terminal("0412"), world.terminal("0413")
+    first.reserve("7F314", "r-1")
+    first.send(first.write(SubjectNamed("7F314", "r-1"), ConversationEnded(EndReason.CUSTOMER)))
+
+    late = first.reserve("7F314", "r-1")
+    assert (late.status_code, late.json()["reason"]) == (409, "taken")
+    assert "is over" in late.json()["detail"]
+    assert second.reserve("7F314", "r-2").status_code == 200
+
+
+def test_a_request_that_comes_only_after_its_customer_has_gone_reserves_nothing(world: World) -> None:
+    first, second = world.terminal("0412"), world.terminal("0413")
+    first.send(first.write(SubjectNamed("7F314", "r-1"), ConversationEnded(EndReason.CUSTOMER)))
+
+    assert first.reserve("7F314", "r-1").status_code == 409
+    assert second.reserve("7F314", "r-2").status_code == 200
+
+
+def test_a_late_request_of_the_last_customer_does_not_end_the_hold_of_the_present_one(world: World) -> None:
+    first, second = world.terminal("0412"), world.terminal("0413")
+    first.reserve("7F314", "r-2")
+    first.reserve("7F314", "r-1")
+    first.send(
+        first.write(
+            SubjectNamed("7F314", "r-1"),
+            ConversationEnded(EndReason.CUSTOMER),
+            SubjectNamed("7F314", "r-2"),
+        )
+    )
+
+    assert second.reserve("7F314", "r-3").json()["reason"] == "taken"
+    assert first.reserve("7F314", "r-2").status_code == 200
+
+
+def test_a_customer_who_names_another_clamp_lets_the_first_one_go(world: World) -> None:
+    first, second = world.terminal("0412"), world.terminal("0413")
+    first.reserve("7F314", "r-1")
+    first.reserve("8K022", "r-2")
+    first.send(first.write(SubjectNamed("7F314", "r-1"), SubjectNamed("8K022", "r-2")))
+
+    assert second.reserve("7F314", "r-3").status_code == 200
+    assert second.reserve("8K022", "r-4").json()["reason"] == "taken"
+
+
+def test_a_late_copy_of_a_refused_request_is_refused_again(world: World) -> None:
+    first, second = world.terminal("0412"), world.terminal("0413")
+    first.send(first.write(SubjectNamed("7F314", "r-1")))
+    first.reserve("7F314", "r-1")
+    assert second.reserve("7F314", "r-2").json()["reason"] == "taken"
+    first.send(first.write(ConversationEnded(EndReason.CUSTOMER)))
+
+    assert second.reserve("7F314", "r-2").json()["reason"] == "taken"
+    assert first.reserve("7F314", "r-3").status_code == 200
+
+
+def test_a_late_copy_does_not_hold_longer_nor_the_next_fitting(world: World) -> None:
+    terminal = world.terminal("0412")
+    first = terminal.reserve("7F314", "r-1")
+    world.clock.forward(2 * release.HOLD_MS)
+    assert terminal.reserve("7F314", "r-1").json() == first.json()
+    assert world.terminal("0413").reserve("7F314", "r-2").status_code == 200
+
+    terminal.send(terminal.write(*released(document_of(terminal.books(), "7F314"), "0412-1")))
+    world.fit("7F314")
+    assert terminal.reserve("7F314", "r-1").status_code == 409
+
+
+def test_a_reference_belongs_to_one_clamp(world: World) -> None:
+    terminal = world.terminal("0412")
+    terminal.reserve("7F314", "r-1")
+
+    answer = terminal.reserve("8K022", "r-1")
+    assert answer.status_code == 422
+    assert "another clamp" in answer.json()["detail"]
 
 
 def test_staff_cannot_take_off_a_clamp_that_is_being_paid(world: World) -> None:

@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
@@ -12,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from server.office.setting import open_sealer
 from server.store import tables
 from server.store.engine import Database, DatabaseRefusedError
-from server.store.migration import NewerDatabaseError, migrate, newest_step
+from server.store.migration import NewerDatabaseError, configuration, migrate, newest_step
 from server.store.sealing import CodeDoesNotOpenError, CodeSealer, KeyFileError, create_key, read_key
 from tests.server.world import KEY, SECRETS, World
 
@@ -33,6 +34,32 @@ def test_the_migrations_make_exactly_the_tables_that_the_code_knows(empty_addres
         assert compare_metadata(context, tables.metadata) == []
         assert set(inspect(connection).get_table_names()) == {*tables.metadata.tables, "alembic_version"}
         assert context.get_current_revision() == newest_step()
+    database.close()
+
+
+def test_what_was_reserved_before_the_references_were_kept_stays_reserved(empty_address: str) -> None:
+    database = Database(empty_address)
+    with database.writing() as connection:
+        command.upgrade(configuration(connection), "v0001")
+        for statement in (
+            "INSERT INTO terminals (number, place, key_hash, added_at_ms) VALUES ('0412', 'Here', 'x', 1)",
+            "INSERT INTO clamps (identifier, added_at_ms) VALUES ('7F314', 1)",
+            "INSERT INTO codes (clamp, number, box) VALUES ('7F314', 1, 'x')",
+            "INSERT INTO fittings (clamp, fitting, code_number, plate, currency, total_minor, fitted_at_ms) VALUES ('7F314', 1, 1, '', 'EUR', 100, 1)",
+            "INSERT INTO reservations (clamp, fitting, terminal, reference, expires_at_ms) VALUES ('7F314', 1, '0412', 'r-1', 99)",
+        ):
+            connection.execute(text(statement))
+    migrate(database)
+
+    with database.reading() as connection:
+        (row,) = connection.execute(tables.reservations.select()).mappings()
+    assert (row["terminal"], row["reference"], row["clamp"], row["expires_at_ms"]) == (
+        "0412",
+        "r-1",
+        "7F314",
+        99,
+    )
+    assert (row["refused"], row["over_at_ms"]) == (None, None)
     database.close()
 
 
