@@ -25,6 +25,7 @@ from kiosk.flows.state import AcceptorEvent
 from kiosk.hardware.cctalk.bus import Bus, ExchangeError, NoAnswerError, Peer, RefusedError, RubbishError
 from kiosk.hardware.cctalk.frames import Checksum
 from kiosk.hardware.cctalk.messages import (
+    NULL_EVENT,
     CreditBuffer,
     CreditEvent,
     ErrorKind,
@@ -51,6 +52,9 @@ RETRY_S = 1.0
 CHECK_S = 2.0
 """How often its inhibits are compared, and a jam is looked after."""
 
+DOUBTED_AT_MOST_S = 10.0
+"""What it says again and again for so long, and nothing else, is what it knows: it has begun anew."""
+
 _READINGS = 4
 """So many readings may differ before nothing is believed any more."""
 _SLOW = 4.0
@@ -69,7 +73,11 @@ class AcceptorConfiguration:
 
 
 class _UnbelievableError(Exception):
-    """Readings of the credit buffer that do not agree."""
+    """Readings of the credit buffer that do not agree; `reading` is the last of them."""
+
+    def __init__(self, words: str, reading: CreditBuffer) -> None:
+        super().__init__(words)
+        self.reading = reading
 
 
 class CoinAcceptor:
@@ -99,6 +107,8 @@ class CoinAcceptor:
         self._has_master_inhibit = True
         self._has_inhibit_status = True
         self._doubted = False
+        self._strange: CreditBuffer | None = None  # what it said when it was doubted, and since when
+        self._strange_s = 0.0
         self._jam = ""
 
     def perform(self, command: WatchCoins | AcceptCoins | StopCoins) -> None:
@@ -216,7 +226,8 @@ class CoinAcceptor:
             before, reading = reading, self._reading()
             if reading == before and (self._seen is None or not contradicts(self._seen, reading)):
                 return reading
-        raise _UnbelievableError(f"the buffer of events says {reading}, after it said {self._seen}")
+        words = f"the buffer of events says {reading}, after it said {self._seen}"
+        raise _UnbelievableError(words, reading)
 
     def _reading(self) -> CreditBuffer:
         return read_credit_buffer(self._bus.ask(self._peer, Header.READ_BUFFERED_CREDIT))
@@ -251,11 +262,25 @@ class CoinAcceptor:
             self._check_s = self._clock() + CHECK_S
             self._health.broke(Trouble.COIN_JAM.value, self._jam)
 
-    def _doubt(self, doubt: Exception) -> None:
-        """Stop letting coins in until the readings make sense again."""
+    def _doubt(self, doubt: _UnbelievableError) -> None:
+        """Stop letting coins in until the readings make sense again, or go on saying the same."""
+        if not self._doubted or doubt.reading != self._strange:
+            self._strange, self._strange_s = doubt.reading, self._clock()
+        elif self._clock() - self._strange_s >= DOUBTED_AT_MOST_S:
+            self._forget_readings()
         self._doubted = True
         self._health.broke(Trouble.COIN_RUBBISH.value, str(doubt))
         self._guarded(self._let_in_what_is_wished)
+
+    def _forget_readings(self) -> None:
+        """Look at it as at a start: the next readings are held against the last events that were told."""
+        if self._seen is not None and self._seen.counter == self._told:
+            self._remembered = tuple(
+                AcceptorEvent(event.first, 0 if event.is_credit else event.second)
+                for event in self._seen.events
+                if event != NULL_EVENT
+            )
+        self._seen = None
 
     def _guarded(self, deed: Callable[[], None]) -> None:
         try:

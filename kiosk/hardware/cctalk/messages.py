@@ -232,7 +232,6 @@ POSITIONS = 16
 """So many coin positions the two bytes of 231 can switch."""
 
 _HIGHEST_COUNTER = 255
-_NULL_EVENT = (0, 0)
 
 
 class CreditEvent(NamedTuple):
@@ -249,6 +248,10 @@ class CreditEvent(NamedTuple):
     def shows(self, kept: "RememberedEvent") -> bool:
         """Whether this can be the event that was kept. The path of a coin is not kept."""
         return self.first == kept.position and (self.is_credit or self.second == kept.code)
+
+
+NULL_EVENT = CreditEvent(0, 0)
+"""What stands in the buffer where nothing has happened yet."""
 
 
 class RememberedEvent(Protocol):
@@ -383,7 +386,7 @@ def _denies(last: int, buffer: CreditBuffer, remembered: tuple[RememberedEvent, 
 def _is_young(buffer: CreditBuffer) -> bool:
     """Whether there have been no more events since power-up than the counter says."""
     return buffer.counter < EVENTS_IN_BUFFER and all(
-        event == _NULL_EVENT for event in buffer.events[buffer.counter :]
+        event == NULL_EVENT for event in buffer.events[buffer.counter :]
     )
 
 

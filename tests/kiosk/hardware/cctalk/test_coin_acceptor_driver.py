@@ -395,6 +395,25 @@ def test_a_buffer_that_denies_the_past_is_not_believed() -> None:
     assert acceptor.lets_in == ALL
 
 
+def test_an_acceptor_that_goes_on_denying_the_past_has_begun_anew() -> None:
+    """It lost power between two polls and letting nothing in was forgotten; it would be out of service for ever."""
+    bench = watching()
+    for _ in range(3):
+        bench.simulated.drop_coin(50)
+    bench.run(1)
+    bench.events.clear()
+    bench.simulated.acceptor.restore_power()
+    for _ in range(4):
+        bench.simulated.acceptor.note(CreditEvent(2, 2))
+    assert without_health(bench.run(8)) == []
+    assert without_health(bench.run(5)) == [
+        AcceptorReset(),
+        *(CoinAccepted(2, 2, counter) for counter in (1, 2, 3, 4)),
+    ]
+    assert troubles(bench.events) == [("coins", "COIN.RUBBISH"), ("coins", "")]
+    assert bench.simulated.acceptor.lets_in == ALL
+
+
 def test_closing_lets_nothing_in() -> None:
     bench = watching()
     bench.driver.close()
