@@ -5,7 +5,7 @@ import json
 import logging
 import sys
 
-from laws.stories.world import play
+from laws.stories.play import play
 from laws.tally import Tally, Violation
 
 

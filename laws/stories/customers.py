@@ -45,6 +45,11 @@ class Customers:
         """When somebody does something next."""
         return NEVER if self.is_over else self._due_s
 
+    def go_home(self, *, until_s: float) -> None:
+        """The terminal is dark for days: nobody stands in front of it all that time."""
+        self._hand.clear()
+        self._due_s = max(self._due_s, until_s)
+
     def act(self, screen: screens.Screen | None, post: Post | None) -> None:
         """Somebody looks at the screen (None: it is dark) and does something, or nothing."""
         chance = self._stage.chance

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from itertools import count
 from random import Random
 
-from laws.stories.ledger import Ledger
+from laws.stories.checks.coins import Coins
+from laws.stories.life import Life
+from laws.stories.network import Network
 from laws.stories.stage import NEVER, Stage
-from laws.stories.street import HOPPERS, LARGEST_COIN_MINOR, Street
-from laws.stories.town import Network
+from laws.stories.street import HOPPERS, Street
 from simulator.devices.coin_line import ACCEPTOR
 from simulator.faults import Fault
 
@@ -17,19 +18,19 @@ CLOCK_JUMPS_MS = (-HOUR_MS, HOUR_MS, -100, 90_000, 24 * HOUR_MS, -400 * 24 * HOU
 
 
 class Fate:
-    """Injects faults until it is told to rest. `ledger` tells what the journal has of the coins."""
+    """Injects faults at one terminal until it is told to rest. `coins` tells what the journal has of them."""
 
-    def __init__(self, stage: Stage, street: Street, network: Network, ledger: Ledger) -> None:
+    def __init__(self, stage: Stage, life: Life, street: Street, network: Network, coins: Coins) -> None:
         self._stage = stage
+        self._life = life
         self._street = street
         self._network = network
-        self._ledger = ledger
+        self._coins = coins
         self._mean_s = stage.chance.choice((8.0, 20.0, 60.0))
         self._due_s = stage.now_s + 30
         self._ends: list[tuple[float, int, Callable[[], None]]] = []
         self._number = count()
         self.utc_offset_ms = 0
-        self.at_risk_minor = 0
         self.is_resting = False
         network.trouble = stage.chance.choice((0.0, 0.05, 0.3))
 
@@ -40,19 +41,21 @@ class Fate:
 
     def act(self) -> None:
         """End what is over, and let the next fault come."""
+        self._street.touched()
         while self._ends and self._ends[0][0] <= self._stage.now_s:
             heapq.heappop(self._ends)[2]()
         if not self.is_resting and self._stage.now_s >= self._due_s:
-            hurry = 0.2 if self._stage.is_recovering else 1.0
+            hurry = 0.2 if self._life.is_recovering else 1.0
             self._due_s = self._stage.now_s + self._stage.chance.expovariate(1 / (self._mean_s * hurry))
             self._stage.chance.choice(self._faults())()
 
     def rest(self) -> None:
         """No more faults; what is broken is mended."""
         self.is_resting = True
+        self._street.touched()
         while self._ends:
             heapq.heappop(self._ends)[2]()
-        self._stage.kill_in = None
+        self._life.kill_in = None
         self._street.line.clear()
         self._street.question_disturbances.clear()
         self._street.answer_disturbances.clear()
@@ -89,14 +92,14 @@ class Fate:
     # --- the faults
 
     def _kill(self) -> None:
-        self._stage.kill_in = self._stage.chance.choice((1, 2, 3, 5, 8, 13, 21, 34))
+        self._life.kill_in = self._stage.chance.choice((1, 2, 3, 5, 8, 13, 21, 34))
 
     def _jump(self) -> None:
         self.utc_offset_ms = self._stage.chance.choice(CLOCK_JUMPS_MS)
-        self._stage.fault("F5 clock jumped", f"{self.utc_offset_ms} ms from the truth")
+        self._life.fault("F5 clock jumped", f"{self.utc_offset_ms} ms from the truth")
 
     def _go_away(self) -> None:
-        self._stage.tell("FAULT F6 away")
+        self._life.tell("FAULT F6 away")
         self._network.is_away = True
         self._until(self._stage.chance.choice((5.0, 60.0, 600.0)), self._come_back)
 
@@ -107,7 +110,7 @@ class Fate:
         kind = self._stage.chance.choice(("noise", "answer lost", "question lost", "truncated", "doubled"))
         many = self._stage.chance.choice((1, 1, 2, 4, 12))
         for _ in range(many):
-            self._stage.fault(f"F7 {kind}")
+            self._life.fault(f"F7 {kind}")
             wires = self._street.answer_disturbances
             if kind == "question lost":
                 wires = self._street.question_disturbances
@@ -115,45 +118,33 @@ class Fate:
 
     def _silence(self) -> None:
         device = self._stage.chance.choice((ACCEPTOR, *(form.name for form in HOPPERS)))
-        self._stage.fault("F7 silent", device)
+        self._life.fault("F7 silent", device)
         self._street.line.switch(Fault.SILENT, device=device)
         self._until(25.0, lambda: self._street.line.switch(Fault.SILENT, on=False, device=device))
 
     def _unplug(self) -> None:
-        self._stage.fault("F7 unplugged")
+        self._life.fault("F7 unplugged")
         self._street.coin_wire.unplug()
         self._until(20.0, self._street.coin_wire.plug)
 
     def _cut_power(self) -> None:
         """The line loses power; what the acceptor has told nobody durably may be lost with it."""
-        self._stage.fault("F7 power cut of the line")
-        self.at_risk_minor += self._unread_minor()
+        self._life.fault("F7 power cut of the line")
+        self._coins.at_risk_minor += self._coins.unread_minor()
         self._street.line.power_cut()
         self._until(15.0, self._street.line.restart)
 
-    def _unread_minor(self) -> int:
-        """What the acceptor holds of coins that the journal does not have yet, at most."""
-        self._ledger.catch_up()
-        unread = self._street.unread_events()
-        return min(self.accepted_minor() - self._ledger.kept_minor, unread * LARGEST_COIN_MINOR)
-
-    def accepted_minor(self) -> int:
-        """The value of all coins that fell into the machine through the slot."""
-        where = self._street.line.where()
-        inserted = sum(coin * number for coin, number in where.inserted.items())
-        return inserted - sum(coin * number for coin, number in where.returned.items())
-
     def _lose_echo(self) -> None:
-        self._stage.fault("F7 echo lost")
+        self._life.fault("F7 echo lost")
         self._street.line.switch(Fault.ECHO_LOST)
         self._until(10.0, lambda: self._street.line.switch(Fault.ECHO_LOST, on=False))
 
     def _late_coin(self) -> None:
-        self._stage.fault("F8 coin after inhibit")
+        self._life.fault("F8 coin after inhibit")
         self._street.line.switch(Fault.LATE_CREDIT)
 
     def _coin_jam(self) -> None:
-        self._stage.fault("F8 coin jam")
+        self._life.fault("F8 coin jam")
         self._street.line.switch(Fault.COIN_JAM)
         self._street.note_overwritten()
         self._until(30.0, lambda: self._street.line.switch(Fault.COIN_JAM, on=False))
@@ -163,7 +154,7 @@ class Fate:
         fault = self._stage.chance.choice(
             (Fault.HOPPER_SHORT, Fault.HOPPER_JAM, Fault.DISPENSE_REPLY_LOST, Fault.DISPENSE_ORDER_LOST)
         )
-        self._stage.fault(f"F8 {fault.value}", form.name)
+        self._life.fault(f"F8 {fault.value}", form.name)
         self._street.line.switch(fault, device=form.name)
         if fault is Fault.HOPPER_JAM:
             self._until(40.0, lambda: self._street.line.switch(fault, on=False, device=form.name))
@@ -173,7 +164,7 @@ class Fate:
     def _paper(self) -> None:
         printer = self._street.mechanism
         kind = self._stage.chance.choice(("paper out", "mid-receipt", "cover open", "offline"))
-        self._stage.fault(f"F8 printer {kind}")
+        self._life.fault(f"F8 printer {kind}")
         match kind:
             case "paper out":
                 printer.paper_out()
@@ -193,7 +184,7 @@ class Fate:
         self._street.printer_wire.plug()
 
     def _unplug_printer(self) -> None:
-        self._stage.fault("F8 printer unplugged")
+        self._life.fault("F8 printer unplugged")
         self._street.printer_wire.unplug()
         self._until(30.0, self._street.printer_wire.plug)
 

@@ -30,7 +30,6 @@ from kiosk.hardware.cctalk.coin_acceptor import AcceptorConfiguration
 from kiosk.hardware.cctalk.coin_line import CoinLine, CoinLineConfiguration
 from kiosk.hardware.cctalk.hopper import HopperConfiguration
 from kiosk.hardware.escpos.printer import ReceiptPrinter
-from kiosk.hardware.ports import Device
 from kiosk.session import Session, Store
 from kiosk.store.books import SealedBooks
 from kiosk.store.database import open_for_writing
@@ -39,7 +38,9 @@ from kiosk.store.sealing import Sealer
 from kiosk.store.shelf import StoreShelf
 from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
-from laws.stories.stage import Stage, Task
+from laws.stories.life import Life
+from laws.stories.pumped import Pumped, coin_line_is_quiet, printer_is_quiet
+from laws.stories.stage import NEVER, Stage, Task
 from laws.stories.street import COINS, HOPPERS, Street
 from parking.change import CoinPosition
 from parking.civil_time import Moment
@@ -49,8 +50,8 @@ from parking.money import EURO
 if TYPE_CHECKING:
     from kiosk.sync.connection import Connection
 
-TERMINAL, EPOCH = "0412", 1
 TICK_S = 1.0
+SYNC_PAUSE_S = 15.0
 _COIN_COMMANDS: tuple[type[Command], ...] = (WatchCoins, AcceptCoins, StopCoins, PayOut, SettlePayout)
 
 
@@ -66,73 +67,56 @@ class MortalJournal(Journal):
         self.may_die("when its facts are durable and nothing has been done yet")
 
 
-class Pumped:
-    """A device with its orders, as its pump would hold them."""
-
-    def __init__(self, stage: Stage, device: Device, thread: str) -> None:
-        self._stage = stage
-        self._device = device
-        self._orders: deque[Command] = deque()
-        self._due_s = stage.now_s
-        self.task = Task(thread, self._due, self._act)
-
-    def order(self, command: Command) -> None:
-        """Hand over an order."""
-        self._stage.may_die(f"before {type(command).__name__} is handed over")
-        self._orders.append(command)
-
-    def _due(self) -> float:
-        return self._stage.now_s if self._orders else self._due_s
-
-    def _act(self) -> None:
-        if self._orders:
-            self._device.perform(self._orders.popleft())
-            self._due_s = self._stage.now_s
-        else:
-            self._due_s = self._stage.now_s + self._device.turn()
-
-
 @dataclass(frozen=True)
 class Surroundings:
-    """What the program finds on its machine: the store's file and key, its server, its clock.
+    """What the program finds on its machine: who it is, the store's file and key, its server, its clock.
 
-    `boot_s` is when the machine was switched on. `seen` is told every screen, `printed` every receipt that
-    is handed to the printer.
+    `boot_s` is when the machine was switched on; `sync_dawdles_s` is how long the sync's thread takes to look
+    at new facts. `seen` is told every screen, `printed` every receipt that
+    is handed to the printer, `killed` that the program was killed.
     """
 
+    terminal: str
+    epoch: int
     file: Path
     sealer: Sealer
     server_key: str
     connection: object
     utc_ms: Callable[[], int]
     boot_s: float
+    sync_dawdles_s: float
     seen: Callable[[Screen], None]
     printed: Callable[[Print], None]
+    killed: Callable[[], None]
 
 
 class Program:
     """The terminal's program, until it is killed."""
 
-    def __init__(self, stage: Stage, street: Street, around: Surroundings) -> None:
+    def __init__(self, stage: Stage, life: Life, street: Street, around: Surroundings) -> None:
         self._stage = stage
+        self._life = life
+        self._street = street
         self._around = around
         self._journal: MortalJournal | None = None
         self._inbox: deque[tuple[Event, Moment]] = deque()
         self._tick_s = stage.now_s
+        self._poked_s = NEVER
         self.screen: Screen | None = None
-        self._coins = Pumped(stage, self._coin_line(street), "coins")
+        line = self._coin_line(street)
+        self._coins = Pumped(stage, life, line, lambda: coin_line_is_quiet(line, street), around.killed)
         printer = ReceiptPrinter(street.printer_wire, self.post, stage.clock)
-        self._printer = Pumped(stage, printer, "printer")
+        self._printer = Pumped(stage, life, printer, lambda: printer_is_quiet(printer, street), around.killed)
         self._sync = SyncClient(
-            lambda: StoreShelf(around.file, TERMINAL, EPOCH),
+            lambda: StoreShelf(around.file, around.terminal, around.epoch),
             self.post,
             ServerAddress(url="http://127.0.0.1", key=around.server_key),
             steady=stage.clock,
-            pause_s=6.0,
+            pause_s=SYNC_PAUSE_S,
         )
         self.session = Session(
             open_store=self._open_store,
-            make_site=_site,
+            make_site=self._site,
             outlets={
                 **dict.fromkeys(_COIN_COMMANDS, self._coins.order),
                 Print: self._print,
@@ -144,10 +128,10 @@ class Program:
             software="laws",
         )
         self.tasks = [
-            Task("session", self._inbox_due, self._handle_next),
+            Task(self._inbox_due, self._handle_next, around.killed),
             self._coins.task,
             self._printer.task,
-            Task("sync", self._sync_due, self._sync_turn),
+            Task(self._sync_due, self._sync_turn, around.killed),
         ]
 
     # --- from outside
@@ -164,11 +148,20 @@ class Program:
 
     def post(self, event: Event) -> None:
         """Put an event into the inbox."""
-        self._stage.may_die(f"before {type(event).__name__} is in the inbox")
+        self._life.may_die(f"before {type(event).__name__} is in the inbox")
         self._inbox.append((event, self.now))
+
+    def wake(self) -> None:
+        """Something is going to happen to a device: who naps looks again."""
+        if self._coins.naps:
+            self._street.polled_as_always()
+        self._coins.wake()
+        self._printer.wake()
 
     def let_go(self) -> None:
         """What the operating system does for a dead process: its files are closed, nothing is finished."""
+        for task in self.tasks:
+            task.end()
         if self._journal is not None:
             self._journal.close()
         self._sync._close_shelf()
@@ -183,26 +176,31 @@ class Program:
         if self._inbox:
             event, at = self._inbox.popleft()
             if not isinstance(event, TimePassed):
-                self._stage.tell(_words(event))
-            self._stage.may_die(f"before {type(event).__name__} is handled")
+                self._stage.tell(lambda: f"{self._around.terminal}: {_words(event)}")
+            self._life.may_die(f"before {type(event).__name__} is handled")
             self.session.handle(event, at)
         if self._stage.now_s >= self._tick_s:
             self._tick_s = self._stage.now_s + TICK_S
             self.session.handle(TimePassed(), self.now)
 
     def _sync_due(self) -> float:
-        is_called = bool(self._sync._waiting) or (self._sync._poked.is_set() and not self._sync._failures)
-        return self._stage.now_s if is_called else self._sync._due
+        if self._sync._waiting:
+            return self._stage.now_s
+        if self._sync._poked.is_set() and not self._sync._failures:
+            self._poked_s = min(self._poked_s, self._stage.now_s)
+            return min(self._poked_s + self._around.sync_dawdles_s, self._sync._due)
+        return self._sync._due
 
     def _sync_turn(self) -> None:
-        self._stage.may_die("before a turn of the sync")
+        self._poked_s = NEVER
+        self._life.may_die("before a turn of the sync")
         self._sync._turn(cast("Connection", self._around.connection))
 
     # --- the session's outlets
 
     def _show(self, screen: Screen) -> None:
-        self._stage.may_die(f"before {type(screen).__name__} is seen")
-        self._stage.tell(f"         {_screen_words(screen)}")
+        self._life.may_die(f"before {type(screen).__name__} is seen")
+        self._stage.tell(lambda: f"{self._around.terminal}:          {_screen_words(screen)}")
         self._around.seen(screen)
         self.screen = screen
 
@@ -214,9 +212,13 @@ class Program:
     def _open_store(self) -> Store:
         db = open_for_writing(self._around.file)
         journal = MortalJournal(
-            db, self._around.file, terminal=TERMINAL, epoch=EPOCH, index_of=self._around.sealer.index_of
+            db,
+            self._around.file,
+            terminal=self._around.terminal,
+            epoch=self._around.epoch,
+            index_of=self._around.sealer.index_of,
         )
-        journal.may_die = self._stage.may_die
+        journal.may_die = self._life.may_die
         self._journal = journal
         return Store(journal, SealedBooks(db, self._around.sealer), self._around.sealer.open_code)
 
@@ -227,20 +229,19 @@ class Program:
         )
         return CoinLine(street.coin_wire, self.post, self._stage.clock, configuration)
 
-
-def _site(books: Books) -> Site:
-    return Site(
-        terminal=TERMINAL,
-        epoch=EPOCH,
-        place="Harbour Street",
-        phone="+49 40 555 0123",
-        zone="Europe/Berlin",
-        currency=EURO,
-        lines=("release",),
-        coins=tuple(CoinPosition(coin.position, coin.coin_minor, coin.hopper) for coin in COINS),
-        hoppers=tuple(HopperSetup(form.name, form.coin_minor, form.coins) for form in HOPPERS),
-        books=books,
-    )
+    def _site(self, books: Books) -> Site:
+        return Site(
+            terminal=self._around.terminal,
+            epoch=self._around.epoch,
+            place="Harbour Street",
+            phone="+49 40 555 0123",
+            zone="Europe/Berlin",
+            currency=EURO,
+            lines=("release",),
+            coins=tuple(CoinPosition(coin.position, coin.coin_minor, coin.hopper) for coin in COINS),
+            hoppers=tuple(HopperSetup(form.name, form.coin_minor, form.coins) for form in HOPPERS),
+            books=books,
+        )
 
 
 def _words(event: Event) -> str:

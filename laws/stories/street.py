@@ -8,6 +8,8 @@ from collections.abc import Callable
 from kiosk.flows.settlement import LAST_COUNTER
 from kiosk.hardware.cctalk.messages import EVENTS_IN_BUFFER
 from kiosk.hardware.transport.memory import MemoryWire
+from laws.stories.life import Life
+from laws.stories.paper import TextPaper
 from laws.stories.stage import Stage
 from simulator.devices.coin_acceptor import SimulatedCoin
 from simulator.devices.coin_line import SimulatedCoinLine
@@ -29,28 +31,38 @@ Disturb = Callable[[bytes], bytes]
 
 
 class Street:
-    """Devices and wires. `disturbances` change the coming answers of the coin line, one each.
+    """Devices and wires of one terminal.
 
+    `question_disturbances` and `answer_disturbances` change what passes on the coin line, one exchange each.
     `overwritten_events` counts what the acceptor's buffer of five lost before it was in the journal, as
-    `journal_counter` tells it.
+    `journal_counter` tells it. `touched` is called before anything happens to a device that its driver has
+    not done itself: a driver that naps wakes up.
     """
 
-    def __init__(self, stage: Stage, *, self_inhibits: bool) -> None:
+    def __init__(self, stage: Stage, life: Life, *, self_inhibits: bool) -> None:
         self._stage = stage
+        self._life = life
         self.line = SimulatedCoinLine(COINS, HOPPERS, stage.clock, self_inhibits=self_inhibits)
         self.coin_wire = MemoryWire(self._line_hears, stage.live)
-        self.mechanism = PrinterMechanism()
+        self.mechanism = PrinterMechanism(TextPaper)
         self.printer_wire = MemoryWire(self._printer_hears, self._wait_for_printer)
         self.journal_counter: Callable[[], int | None] = lambda: None
+        self.touched: Callable[[], None] = lambda: None
         self.overwritten_events = 0
         self.question_disturbances: list[Disturb] = []
         self.answer_disturbances: list[Disturb] = []
 
     def drop(self, coin_minor: int) -> None:
         """A coin is dropped into the slot."""
+        self.touched()
         fallen = self.line.drop_coin(coin_minor)
-        self._stage.tell(f"a coin of {coin_minor} -> {fallen.place}")
+        self._life.tell(f"a coin of {coin_minor} -> {fallen.place}")
         self.note_overwritten()
+
+    def accepted_minor(self) -> int:
+        """The value of all coins that fell into the machine through the slot."""
+        inserted, returned = self.line._inserted, self.line._returned
+        return sum(coin * (number - returned[coin]) for coin, number in inserted.items())
 
     def note_overwritten(self) -> None:
         """After an event of the acceptor: did it overwrite one that the journal does not have?"""
@@ -61,18 +73,34 @@ class Street:
         known = self.journal_counter()
         return 0 if known is None else (self.line.acceptor._buffer.counter - known) % LAST_COUNTER
 
+    @property
+    def is_undisturbed(self) -> bool:
+        """Whether nothing is wrong with the coin line at this moment."""
+        acceptor, hoppers = self.line.acceptor, self.line.hoppers.values()
+        disturbances = self.question_disturbances or self.answer_disturbances or self.line.echo_lost
+        return (
+            not disturbances
+            and acceptor.has_power
+            and not acceptor.faults
+            and all(hopper.has_power and not hopper.faults and not hopper.remaining for hopper in hoppers)
+        )
+
+    def polled_as_always(self) -> None:
+        """The driver napped: in the street it would have read the credits until now."""
+        self.line.acceptor._asked_s = self._stage.now_s
+
     def _line_hears(self, data: bytes) -> None:
-        self._stage.may_die("before a question is on the coin line")
+        self._life.may_die("before a question is on the coin line")
         if self.question_disturbances:
             data = self.question_disturbances.pop()(data)
         answer = self.line.receive(data)
         if self.answer_disturbances and len(answer) > len(data):
             answer = data + self.answer_disturbances.pop()(answer[len(data) :])
         self.coin_wire.deliver(answer)
-        self._stage.may_die("when an answer of the coin line has come")
+        self._life.may_die("when an answer of the coin line has come")
 
     def _printer_hears(self, data: bytes) -> None:
-        self._stage.may_die("before bytes are sent to the printer")
+        self._life.may_die("before bytes are sent to the printer")
         self.mechanism.receive(data)
         self.printer_wire.deliver(self.mechanism.take_answers())
 

@@ -1,23 +1,27 @@
-"""The town: the real server office on a file, its staff, and the network between it and the terminal.
+"""The town: the real server office on a file, and its staff.
 
-The routes are the real ones, called without HTTP. The network loses, repeats, delays and reorders messages;
-the server may die in the middle of a transaction.
+The routes are the real ones, called without HTTP. The server may die in the middle of a transaction.
 """
 
+import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+import msgspec
 from fastapi import HTTPException, Response
+from fastapi.security import HTTPAuthorizationCredentials
 from sqlalchemy import Connection, select
 
-from kiosk.sync.exchange import Answer, Limits, ServerTroubleError, Trouble
-from laws.stories.program import TERMINAL
+from kiosk.sync.exchange import Answer
+from kiosk.sync.reconcile import OK
 from laws.stories.stage import Stage
 from parking.debts import Debt, DebtLine
-from server.api import routes
+from parking.wire import BooksPage, Reservation
+from server.api import reading, routes
 from server.office import release, terminals
 from server.office.setting import Office
 from server.store.engine import Database
@@ -65,16 +69,28 @@ class MortalDatabase(Database):
 
 
 class Town:
-    """Server, staff and codes. `codes` is every code in plain text with its clamp and number."""
+    """Server, staff and codes. `codes` is every code in plain text with its clamp and number.
 
-    def __init__(self, stage: Stage, folder: Path) -> None:
+    For the checkers it is written down what was served: the books at each version as clamp to (fitting, code
+    number), and the same for each reservation by (terminal, clamp). `expected_alarms` are (kind, terminal,
+    number of the fact) that somebody provoked.
+    """
+
+    def __init__(self, stage: Stage, folder: Path, terminal_numbers: Sequence[str]) -> None:
         self._stage = stage
-        self.database = MortalDatabase(new_database(folder / "server.db"))
+        self.file = folder / "server.db"
+        self.database = MortalDatabase(new_database(self.file))
+        self.served_books: dict[int, dict[str, tuple[int, int]]] = {}
+        self.reserved: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+        self.expected_alarms: set[tuple[str, str, int]] = set()
         self.office = Office(self.database, CodeSealer(_KEY), self.utc_ms)
         self.codes: dict[str, tuple[str, int]] = {}
         self._numbers = stage.chance.sample(range(100_000, 1_000_000), k=9000)
         with self.database.writing() as connection:
-            self.key = terminals.add(connection, TERMINAL, "Harbour Street", self.utc_ms())
+            self.keys = {
+                number: terminals.add(connection, number, "Harbour Street", self.utc_ms())
+                for number in terminal_numbers
+            }
             new = [release.NewClamp(clamp, self._new_codes(clamp, 1, 20)) for clamp in CLAMPS]
             release.add_clamps(connection, self.office.sealer, new, self.utc_ms())
         for clamp in CLAMPS:
@@ -119,93 +135,50 @@ class Town:
 
     # --- requests
 
-    def answer(self, method: str, path: str, body: bytes | None) -> Answer:
-        """What the real routes answer. A server that dies answers nothing: ServerDiedError."""
+    def answer(self, key: str, method: str, path: str, body: bytes | None) -> Answer:
+        """What the real routes answer to the holder of this key. A server that dies: ServerDiedError."""
         try:
-            answered = self._route(method, path, body or b"")
+            answered = self._route(key, method, path, body or b"")
         except HTTPException as refused:
             return Answer(refused.status_code, b"{}")
         return Answer(answered.status_code, bytes(answered.body))
 
-    def _route(self, method: str, path: str, body: bytes) -> Response:
+    def _route(self, key: str, method: str, path: str, body: bytes) -> Response:
+        credentials = HTTPAuthorizationCredentials(scheme="Bearer", credentials=key)
+        terminal = reading.terminal_of(self.office, credentials)
         match method, path.partition("?")[0]:
             case "POST", "/api/v1/facts":
-                return routes.take_facts(self.office, TERMINAL, body)
+                return routes.take_facts(self.office, terminal, body)
             case "POST", "/api/v1/reservations":
-                return routes.reserve(self.office, TERMINAL, body)
+                answered = routes.reserve(self.office, terminal, body)
+                self._note_reservation(terminal, answered)
+                return answered
             case "GET", "/api/v1/books":
                 asked = dict(part.split("=") for part in path.partition("?")[2].split("&"))
-                return routes.changed_books(self.office, TERMINAL, int(asked["after"]), int(asked["limit"]))
+                answered = routes.changed_books(
+                    self.office, terminal, int(asked["after"]), int(asked["limit"])
+                )
+                self._note_books(msgspec.json.decode(bytes(answered.body), type=BooksPage))
+                return answered
         raise HTTPException(404)
 
+    def _note_reservation(self, terminal: str, answered: Response) -> None:
+        if answered.status_code == OK:
+            document = msgspec.json.decode(bytes(answered.body), type=Reservation).document
+            place = (document.fitting, document.code_number)
+            self.reserved[terminal, document.identifier].add(place)
 
-class Network:
-    """The terminal's connection to the town: what `kiosk.sync.connection.Connection` is in the street."""
-
-    ODDS = (
-        "request dropped",
-        "answer dropped",
-        "request duplicated",
-        "late copy delivered",
-        "answer truncated",
-        "server error",
-        "delayed",
-        "server died",
-    )
-
-    def __init__(self, stage: Stage, town: Town) -> None:
-        self._stage = stage
-        self._town = town
-        self._sent: list[tuple[str, str, bytes | None]] = []
-        self.trouble = 0.0
-        self.is_away = False
-
-    def ask(self, method: str, path: str, body: bytes | None, limits: Limits) -> Answer:
-        """One exchange. Raises ServerTroubleError."""
-        del limits
-        self._stage.may_die("before a request is sent")
-        if self.is_away:
-            self._stage.tally.fault("F6 away")
-            raise _unreachable()
-        chance = self._stage.chance
-        self._stage.live(chance.uniform(0.02, 0.5))
-        fault = chance.choice(self.ODDS) if chance.random() < self.trouble else ""
-        if fault:
-            self._stage.fault("F1 server died" if fault == "server died" else f"F6 {fault}", path)
-        answer = self._disturbed(fault, method, path, body)
-        self._sent = [*self._sent[-20:], (method, path, body)]
-        self._stage.may_die("when an answer has come")
-        return answer
-
-    def _disturbed(self, fault: str, method: str, path: str, body: bytes | None) -> Answer:
-        match fault:
-            case "request dropped":
-                raise _unreachable()
-            case "server error":
-                return Answer(503, b'{"detail": "the database does not answer"}')
-            case "request duplicated":
-                self._town.answer(method, path, body)
-            case "late copy delivered" if self._sent:
-                self._town.answer(*self._stage.chance.choice(self._sent))
-            case "delayed":
-                self._stage.live(self._stage.chance.uniform(0.1, 3.0))
-            case "server died":
-                self._town.database.dies = True
+    def _note_books(self, page: BooksPage) -> None:
+        """Every page reaches up to the newest change here: there are few clamps."""
+        if page.version in self.served_books:
+            return
+        query = (
+            "SELECT identifier, books_log.fitting, code_number FROM books_log JOIN fittings"
+            " ON clamp = identifier AND fittings.fitting = books_log.fitting"
+        )
+        connection = sqlite3.connect(f"{self.file.as_uri()}?mode=ro", uri=True)
         try:
-            answer = self._town.answer(method, path, body)
-        except ServerDiedError:
-            raise _unreachable() from None
+            found = connection.execute(query).fetchall()
         finally:
-            self._town.database.dies = False
-        if fault == "answer dropped":
-            raise _unreachable()
-        if fault == "answer truncated":
-            return Answer(answer.status, answer.body[: self._stage.chance.randrange(len(answer.body))])
-        return answer
-
-    def close(self) -> None:
-        """Nothing is held."""
-
-
-def _unreachable() -> ServerTroubleError:
-    return ServerTroubleError(Trouble.UNREACHABLE, "the server does not answer")
+            connection.close()
+        self.served_books[page.version] = {clamp: (fitting, code) for clamp, fitting, code in found}

@@ -101,7 +101,9 @@ class PrinterMechanism:
     `notes` names what was received and not understood.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, make_paper: Callable[[], Paper] = Paper) -> None:
+        """`make_paper` gives the paper that follows a cut, for somebody who looks at it in another way."""
+        self._make_paper = make_paper
         self.receipts: list[Piece] = []
         self.notes: list[str] = []
         self.unknown_commands = 0
@@ -117,7 +119,7 @@ class PrinterMechanism:
         self._parser = StreamParser()
         self._buffer = bytearray()
         self._answers = bytearray()
-        self._paper = Paper()
+        self._paper = self._make_paper()
         self._orders = self._known_orders()
         self._look = Look()
         self._power_on_settings()
@@ -371,12 +373,12 @@ class PrinterMechanism:
         if len(given) > 1:
             self._paper.feed(HEAD_TO_CUTTER_DOTS + given[1])
         self.receipts.append(self._paper.piece(is_torn=False))
-        self._paper = Paper()
+        self._paper = self._make_paper()
 
     def _tear_off(self) -> None:
         if not self._paper.is_blank:
             self.receipts.append(self._paper.piece(is_torn=True))
-            self._paper = Paper()
+            self._paper = self._make_paper()
 
     def _barcode(self, given: bytes) -> None:
         if given[0] != CODE128:

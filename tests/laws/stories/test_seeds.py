@@ -19,7 +19,7 @@ from kiosk.hardware.cctalk.hopper import Hopper
 from kiosk.hardware.cctalk.messages import Header
 from kiosk.session import Session, Store
 from laws.__main__ import main
-from laws.stories.world import play
+from laws.stories.play import play
 from laws.tally import Tally
 from parking.civil_time import Moment
 from parking.facts import CoinKept, Fact
