@@ -30,6 +30,7 @@ from kiosk.store.books import SealedBooks
 from kiosk.store.database import open_for_writing
 from kiosk.store.journal import Journal
 from kiosk.store.sealing import Sealer, load_or_make_key
+from kiosk.store.signing import ClaimSigner
 from kiosk.ui.theme import LANDSCAPE_10_INCH, load_fonts
 from kiosk.ui.window import Window
 from parking.change import CoinPosition
@@ -62,11 +63,12 @@ def open_store(
     sealer = Sealer(load_or_make_key(folder / "store.key"))
     path = folder / "terminal.db"
     db = open_for_writing(path)
-    books = SealedBooks(db, sealer)
+    signer = ClaimSigner(sealer, "0412", 1)
+    books = SealedBooks(db, sealer, signer)
     rows = tuple(_row(number, price_minor) for number in range(1, clamps + 1))
     books.keep(BooksPage(rows, version=clamps, newest=clamps, more=False), complete=True)
     journal = kind(db, path, terminal="0412", epoch=1, index_of=sealer.index_of)
-    return Store(journal, books, sealer.open_code)
+    return Store(journal, books, sealer.open_code, signer.sign)
 
 
 def _row(number: int, price_minor: int) -> BookRow:

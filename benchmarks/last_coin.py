@@ -172,7 +172,7 @@ class OneThread(Run):
         decided = time.perf_counter()
         after = fold_all(before, step.facts, at)
         folded = time.perf_counter()
-        screen_of(after, at, site, self.store.reveal)
+        screen_of(after, at, site, self.store.reveal, self.store.sign)
         seen = time.perf_counter()
         return {
             "decide": (decided - begun) * 1e3,

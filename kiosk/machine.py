@@ -40,6 +40,7 @@ from kiosk.store.database import open_for_writing
 from kiosk.store.journal import Journal, JournalError
 from kiosk.store.sealing import KeyFileError, Sealer, load_or_make_key
 from kiosk.store.shelf import StoreShelf
+from kiosk.store.signing import ClaimSigner
 from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
 from parking.civil_time import Moment
@@ -157,7 +158,8 @@ class Machine:
         except (OSError, KeyFileError) as error:
             raise JournalError(str(error)) from error
         journal = Journal(db, path, terminal=identity.number, epoch=identity.epoch, index_of=sealer.index_of)
-        return Store(journal, SealedBooks(db, sealer), sealer.open_code)
+        signer = ClaimSigner(sealer, identity.number, identity.epoch)
+        return Store(journal, SealedBooks(db, sealer, signer), sealer.open_code, signer.sign)
 
     def _sync_client(self, address: ServerAddress | None, post: Post) -> SyncClient | None:
         server, identity = self._config.server, self._config.terminal

@@ -36,11 +36,12 @@ from kiosk.flows.events import (
 )
 from kiosk.flows.folding import fold_all
 from kiosk.flows.screens import ClosedReason, OutOfServiceScreen, Screen
-from kiosk.flows.showing import Reveal, screen_of, strip_of
+from kiosk.flows.showing import Reveal, Sign, screen_of, strip_of
 from kiosk.flows.state import Books, Site, Terminal
 from kiosk.store.journal import Journal, JournalError
 from parking.civil_time import Moment
-from parking.receipt import CodeLine, Receipt
+from parking.claims import ClaimSlip
+from parking.receipt import ClaimLine, CodeLine, Receipt, ReceiptLine
 from parking.release_codes import SealedCode
 from parking.wire import BooksPage, ClampDocument
 
@@ -63,11 +64,12 @@ class KeptBooks(Books, Protocol):
 
 
 class Store(msgspec.Struct, frozen=True):
-    """What the session works on: journal, books, and the key that opens a code."""
+    """What the session works on: journal, books, and the keys that open a code and sign a claim."""
 
     journal: Journal
     books: KeptBooks
     reveal: Reveal
+    sign: Sign
 
 
 OpenStore = Callable[[], Store]
@@ -185,7 +187,7 @@ class Session:
             case NoteAcknowledged(epoch=epoch, number=number):
                 store.journal.acknowledge(epoch, number)
             case Print(job=job, receipt=receipt):
-                self._order(Print(job, _opened(receipt, store.reveal)))
+                self._order(Print(job, _opened(receipt, store.reveal, store.sign)))
             case _:
                 self._order(command)
 
@@ -195,7 +197,7 @@ class Session:
             outlet(command)
 
     def _show_now(self, at: Moment, store: Store) -> None:
-        screen = screen_of(self._terminal, at, self._site, store.reveal)
+        screen = screen_of(self._terminal, at, self._site, store.reveal, store.sign)
         if screen != self._shown:
             self._shown = screen
             self._show(screen)
@@ -243,18 +245,24 @@ class _NoBooks:
     """The books before the store is open: nothing can be promised."""
 
     version = 0
+    claim_key = ""
 
     def clamp(self, identifier: str) -> None:
         """Nothing is known."""
         del identifier
 
 
-def _opened(receipt: Receipt, reveal: Reveal) -> Receipt:
-    """The receipt with its sealed codes opened: the fact that they leave is durable by now."""
-    lines = tuple(
-        CodeLine(reveal(line.code))
-        if isinstance(line, CodeLine) and isinstance(line.code, SealedCode)
-        else line
-        for line in receipt.lines
-    )
+def _opened(receipt: Receipt, reveal: Reveal, sign: Sign) -> Receipt:
+    """The receipt with codes opened and claims signed: the facts that they leave are durable by now."""
+    lines = tuple(_opened_line(line, reveal, sign) for line in receipt.lines)
     return msgspec.structs.replace(receipt, lines=lines)
+
+
+def _opened_line(line: ReceiptLine, reveal: Reveal, sign: Sign) -> ReceiptLine:
+    match line:
+        case CodeLine(code=SealedCode() as sealed):
+            return CodeLine(reveal(sealed))
+        case ClaimLine(number=number, amount_minor=amount_minor, slip=ClaimSlip() as slip):
+            return ClaimLine(number, amount_minor, sign(slip).text)
+        case _:
+            return line

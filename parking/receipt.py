@@ -1,13 +1,15 @@
 """Receipts and slips as lines of meaning; how they look on paper is the printer's business.
 
 A line says what is told, not how: `Paid(7500)`, not "PAID" in double width. A code that may not be seen yet
-travels as `CodeLine(SealedCode)` and is opened at the last moment, when the order to print is carried out.
+travels as `CodeLine(SealedCode)` and is opened at the last moment, when the order to print is carried out; at
+the same moment a `ClaimLine` gets its signature.
 """
 
 from enum import StrEnum
 
 import msgspec
 
+from parking.claims import ClaimSlip
 from parking.debts import DebtLine
 from parking.money import Currency
 from parking.release_codes import SealedCode
@@ -55,10 +57,14 @@ class CodeLine(msgspec.Struct, frozen=True, tag=True):
 
 
 class ClaimLine(msgspec.Struct, frozen=True, tag=True):
-    """Money owed to the customer: the claim's number (also as QR) and amount in minor units."""
+    """Money owed to the customer: the claim's number and amount in minor units, and the slip for its QR.
+
+    The slip is signed when the order to print is carried out, and is its whole text from then on.
+    """
 
     number: str
     amount_minor: int
+    slip: ClaimSlip | str
 
 
 ReceiptLine = Owed | Paid | ChangeDue | SubjectLine | CodeLine | ClaimLine
@@ -83,9 +89,20 @@ class Receipt(msgspec.Struct, frozen=True):
     copy: bool = False
 
 
+class UnsignedClaimError(TypeError):
+    """A claim slip was to be printed that nobody could be paid for."""
+
+
 def qr_text(receipt: Receipt) -> str:
-    """What the receipt's QR says: kind of slip and number, nothing that opens a clamp."""
+    """What the receipt's QR says: the whole signed slip of a claim, else the receipt's number.
+
+    Nothing in it opens a clamp. Raises UnsignedClaimError.
+    """
     claim = next((line for line in receipt.lines if isinstance(line, ClaimLine)), None)
     if receipt.slip is Slip.CLAIM and claim is not None:
-        return f"CLAIM:{claim.number}"
+        if isinstance(claim.slip, ClaimSlip):
+            raise UnsignedClaimError(
+                f"claim {claim.number} is not signed; sign it before the order to print is given away"
+            )
+        return claim.slip
     return f"RECEIPT:{receipt.number}"

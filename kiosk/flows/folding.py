@@ -48,6 +48,7 @@ _DEVICE_FACTS = (
     | facts.DeviceFailed
     | facts.DeviceRecovered
     | facts.HopperCounterFound
+    | facts.ClaimKeyMade
     | facts.Surprised
 )
 
@@ -95,6 +96,8 @@ def _machine(terminal: Terminal, fact: _DEVICE_FACTS) -> Terminal:
             return replace(terminal, devices={**terminal.devices, device: code})
         case facts.DeviceRecovered(device=device):
             return replace(terminal, devices={**terminal.devices, device: ""})
+        case facts.ClaimKeyMade(key=key):
+            return replace(terminal, claim_key=key)
         case facts.Surprised():
             return terminal
 

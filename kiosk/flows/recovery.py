@@ -16,6 +16,7 @@ from kiosk.flows.surprise import otherwise
 from parking.claims import ClaimReason
 from parking.facts import (
     AcceptorConfirmed,
+    ClaimKeyMade,
     CodeNotSeen,
     CodeSeen,
     ConversationEnded,
@@ -32,6 +33,8 @@ from parking.receipt import Slip
 def started(draft: Draft, software: str) -> None:
     """The program runs again: ask the devices about everything that the journal left open."""
     draft.note(TerminalStarted(software))
+    if draft.terminal.claim_key != draft.site.books.claim_key:
+        draft.note(ClaimKeyMade(draft.site.books.claim_key))
     _know_hoppers(draft)
     draft.order(WatchCoins(draft.terminal.acceptor_counter, draft.terminal.acceptor_events), StopCoins())
     payment = payment_of(draft.terminal.stage)

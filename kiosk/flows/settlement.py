@@ -13,7 +13,7 @@ from kiosk.flows.screens import ChangeNotice, PaperState
 from kiosk.flows.state import Paying, Payment, PayoutOrder, Resuming, Site, Stopping, Terminal, payment_of
 from kiosk.flows.step import Draft
 from parking.change import CoinPosition, acceptable_coins, exact_coins, largest_change, make_change
-from parking.claims import Claim, ClaimReason
+from parking.claims import Claim, ClaimReason, ClaimSlip
 from parking.facts import (
     ClaimIssued,
     CoinEventsLost,
@@ -142,7 +142,7 @@ def settle(draft: Draft) -> None:
     draft.note(PaymentSettled(payment.number, payment.price_minor), line.delivered(payment))
     draft.order(StopCoins())
     give_back(draft)
-    print_slip(draft, Slip.RELEASE, (*_money_lines(draft.payment), *line.printed(payment)))
+    print_slip(draft, Slip.RELEASE, (*_money_lines(draft.payment, draft.site), *line.printed(payment)))
 
 
 def give_back(draft: Draft) -> None:
@@ -185,7 +185,8 @@ def claim(draft: Draft, payment: str, amount_minor: int, reason: ClaimReason) ->
     number = f"{draft.site.terminal}-{draft.site.epoch}-C{draft.terminal.claim_series + 1:05d}"
     draft.note(ClaimIssued(number, payment, amount_minor, reason))
     if payment_of(draft.terminal.stage):
-        print_slip(draft, Slip.CLAIM, (ClaimLine(number, amount_minor),))
+        owed = Claim(number, payment, amount_minor, reason)
+        print_slip(draft, Slip.CLAIM, (_claim_line(owed, draft.site),))
 
 
 # --- cancelling and closing ----------------------------------------------------------------------------
@@ -205,7 +206,7 @@ def refund(draft: Draft) -> None:
         return
     draft.note(MoneyReturning(payment.number))
     give_back(draft)
-    print_slip(draft, Slip.CANCELLED, _money_lines(draft.payment))
+    print_slip(draft, Slip.CANCELLED, _money_lines(draft.payment, draft.site))
 
 
 def claim_everything(draft: Draft, reason: ClaimReason) -> None:
@@ -271,13 +272,13 @@ def print_again(draft: Draft) -> None:
         return
     first_came_out = any(job.slip == Slip.RELEASE and job.state is PaperState.PRINTED for job in payment.jobs)
     if payment.settled:
-        lines = (*_money_lines(payment), *LINES[payment.line].printed(payment))
+        lines = (*_money_lines(payment, draft.site), *LINES[payment.line].printed(payment))
         print_slip(draft, Slip.RELEASE, lines, copy=first_came_out)
     for owed in payment.claims:
-        print_slip(draft, Slip.CLAIM, (_claim_line(owed),), copy=True)
+        print_slip(draft, Slip.CLAIM, (_claim_line(owed, draft.site),), copy=True)
 
 
-def _money_lines(payment: Payment) -> tuple[ReceiptLine, ...]:
+def _money_lines(payment: Payment, site: Site) -> tuple[ReceiptLine, ...]:
     owed: tuple[ReceiptLine, ...] = ()
     if payment.settled:
         owed = (Owed(payment.delivery.debt.lines, payment.price_minor),)
@@ -287,9 +288,14 @@ def _money_lines(payment: Payment) -> tuple[ReceiptLine, ...]:
         *owed,
         Paid(COINS, payment.kept_minor),
         *change,
-        *(_claim_line(owed_) for owed_ in payment.claims),
+        *(_claim_line(owed_, site) for owed_ in payment.claims),
     )
 
 
-def _claim_line(owed: Claim) -> ClaimLine:
-    return ClaimLine(owed.number, owed.amount_minor)
+def _claim_line(owed: Claim, site: Site) -> ClaimLine:
+    return ClaimLine(owed.number, owed.amount_minor, slip_of(owed, site))
+
+
+def slip_of(owed: Claim, site: Site) -> ClaimSlip:
+    """What the slip of this claim says."""
+    return ClaimSlip(owed.number, owed.amount_minor, site.currency.code, owed.reason)

@@ -1,13 +1,15 @@
-"""What the customer sees of the state: `screen_of(terminal, at, site, reveal)`.
+"""What the customer sees of the state: `screen_of(terminal, at, site, reveal, sign)`.
 
-`reveal` opens a sealed code. It is asked for a stage in which the code was opened as a durable fact, and for
-no other: the session shows screens only after the journal has everything that led to them.
+`reveal` opens a sealed code, `sign` makes a claim worth money. They are asked for a stage in which the code
+was opened, the claim issued, as a durable fact, and for no other: the session shows screens only after the
+journal has everything that led to them.
 """
 
 from collections.abc import Callable
 
 from kiosk.flows import degradation, recovery, settlement
 from kiosk.flows.screens import (
+    ClaimShown,
     CoinShown,
     IdentifyScreen,
     OutOfServiceScreen,
@@ -41,12 +43,14 @@ from kiosk.flows.state import (
     payment_of,
 )
 from parking.civil_time import Moment
+from parking.claims import ClaimSlip, SignedClaim
 from parking.release_codes import SealedCode
 
 Reveal = Callable[[SealedCode], str]
+Sign = Callable[[ClaimSlip], SignedClaim]
 
 
-def screen_of(terminal: Terminal, at: Moment, site: Site, reveal: Reveal) -> Screen:
+def screen_of(terminal: Terminal, at: Moment, site: Site, reveal: Reveal, sign: Sign) -> Screen:
     """The screen for this state at this moment."""
     if terminal.warned:
         return _still_there(terminal, at, site)
@@ -63,9 +67,9 @@ def screen_of(terminal: Terminal, at: Moment, site: Site, reveal: Reveal) -> Scr
         case Paying(payment=payment) | Stopping(payment=payment):
             return _pay(payment, terminal, site)
         case Delivered(payment=payment):
-            return _result(payment, site, reveal)
+            return _result(payment, site, reveal, sign)
         case Returning(payment=payment) | Taking(payment=payment):
-            return _take(payment, site)
+            return _take(payment, site, sign)
         case Resuming(payment=payment):
             return _resume(payment, terminal, site)
 
@@ -119,7 +123,7 @@ def _pay(payment: Payment, terminal: Terminal, site: Site) -> PayScreen:
     )
 
 
-def _result(payment: Payment, site: Site, reveal: Reveal) -> ResultScreen:
+def _result(payment: Payment, site: Site, reveal: Reveal, sign: Sign) -> ResultScreen:
     return ResultScreen(
         **strip_of(site),
         subject=payment.delivery.subject,
@@ -130,10 +134,11 @@ def _result(payment: Payment, site: Site, reveal: Reveal) -> ResultScreen:
         change_minor=_in_coins_minor(payment),
         claim_minor=payment.claimed_minor,
         claim_number=_claim_number(payment),
+        claims=_claims(payment, site, sign),
     )
 
 
-def _take(payment: Payment, site: Site) -> TakeScreen:
+def _take(payment: Payment, site: Site, sign: Sign) -> TakeScreen:
     return TakeScreen(
         **strip_of(site),
         subject=payment.delivery.subject,
@@ -143,6 +148,7 @@ def _take(payment: Payment, site: Site) -> TakeScreen:
         to_return_minor=_in_coins_minor(payment),
         claim_minor=payment.claimed_minor,
         claim_number=_claim_number(payment),
+        claims=_claims(payment, site, sign),
         paper=_paper(payment),
         receipt_number=payment.number,
     )
@@ -190,6 +196,13 @@ def _paper(payment: Payment) -> PaperState | None:
 def _in_coins_minor(payment: Payment) -> int:
     """What comes back in coins in all: what hoppers have paid and what they have been told to pay."""
     return payment.paid_out_minor + sum(order.held_minor for order in payment.payouts)
+
+
+def _claims(payment: Payment, site: Site, sign: Sign) -> tuple[ClaimShown, ...]:
+    return tuple(
+        ClaimShown(owed.number, owed.amount_minor, sign(settlement.slip_of(owed, site)).text)
+        for owed in payment.claims
+    )
 
 
 def _claim_number(payment: Payment) -> str:

@@ -36,6 +36,10 @@ class Books(Protocol):
     def version(self) -> int:
         """The server's cursor up to which the books are complete."""
 
+    @property
+    def claim_key(self) -> str:
+        """The public key (base64) that proves the claims of this terminal."""
+
     def clamp(self, identifier: str) -> BookedClamp | None:
         """The clamp, if it is on a car and this terminal has not released this fitting already."""
 
@@ -297,7 +301,7 @@ class Terminal(msgspec.Struct, frozen=True):
     failure code, or to "" when it works; one that has not been heard of since the start is absent.
     `acceptor_events` are the last events up to `acceptor_counter`, newest first, as far as the journal has
     them without a gap. `late_minor` is money that came when no payment was open and is not claimed yet. The
-    series count numbers that were given out.
+    series count numbers that were given out. `claim_key` is the public key last made known.
     """
 
     stage: Stage = Idle()
@@ -314,6 +318,7 @@ class Terminal(msgspec.Struct, frozen=True):
     payment_series: int = 0
     order_series: int = 0
     claim_series: int = 0
+    claim_key: str = ""
 
     def works(self, device: str) -> bool:
         """Whether the device and its driver told that they work, and nothing else since."""

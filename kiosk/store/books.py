@@ -13,6 +13,7 @@ from kiosk.flows.state import BookedClamp
 from kiosk.store.database import note_progress, progress
 from kiosk.store.journal import JournalError
 from kiosk.store.sealing import Sealer, SealError
+from kiosk.store.signing import ClaimSigner
 from parking.debts import Debt
 from parking.release_codes import SealedCode
 from parking.wire import BookRow, BooksPage, ClampDocument
@@ -28,14 +29,20 @@ class _Sealed(msgspec.Struct, frozen=True):
 class SealedBooks:
     """The books in the store, for the one thread that writes it. Implements `kiosk.flows.state.Books`."""
 
-    def __init__(self, db: Database, sealer: Sealer) -> None:
+    def __init__(self, db: Database, sealer: Sealer, signer: ClaimSigner) -> None:
         self._db = db
         self._sealer = sealer
+        self._signer = signer
 
     @property
     def version(self) -> int:
         """The server's cursor up to which the books are complete."""
         return progress(self._db.conn, "books_version")
+
+    @property
+    def claim_key(self) -> str:
+        """The public key (base64) that proves the claims of this terminal."""
+        return self._signer.public_key
 
     def clamp(self, identifier: str) -> BookedClamp | None:
         """The clamp, if it is on a car and this terminal has not released this fitting already.

@@ -1,8 +1,9 @@
 """Secrets at rest: fields sealed with AES-GCM, and an index that does not tell what it indexes.
 
 One key of 32 bytes in a file that only its owner can read; from it come, by HKDF (RFC 5869), a key for
-fields and a key for look-ups. The associated data of a field names its table, row and column, so that a
-sealed field moved elsewhere does not open (NIST SP 800-38D; random 96-bit nonce).
+fields, a key for look-ups, and seeds for keys of other purposes. The associated data of a field names its
+table, row and column, so that a sealed field moved elsewhere does not open (NIST SP 800-38D; random 96-bit
+nonce).
 """
 
 import base64
@@ -58,10 +59,15 @@ class Sealer:
     def __init__(self, key: bytes) -> None:
         self._fields = AESGCM(_derived(key, b"fields"))
         self._index_key = _derived(key, b"index")
+        self._seed_key = _derived(key, b"seeds")
 
     def index_of(self, text: str) -> bytes:
         """What stands in an index for this text: its HMAC-SHA-256."""
         return hmac.digest(self._index_key, text.encode(), "sha256")
+
+    def seed(self, purpose: str) -> bytes:
+        """32 bytes that only this key gives for this purpose."""
+        return _derived(self._seed_key, purpose.encode())
 
     def seal(self, text: str, bound_to: str) -> str:
         """Seal a text for one place; base64 of nonce and ciphertext."""

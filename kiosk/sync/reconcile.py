@@ -309,8 +309,8 @@ def _about(row: AnyRow) -> tuple[str, ...]:
     match row:
         case BookRow(identifier=identifier):
             return "clamp", identifier
-        case ClaimKeyRow(terminal=terminal, epoch=epoch):
-            return "claim key", terminal, str(epoch)
+        case ClaimKeyRow(terminal=terminal, epoch=epoch, key=key):
+            return "claim key", terminal, str(epoch), key
         case ClaimRedeemedRow(claim=claim):
             return "claim", claim
 

@@ -36,6 +36,7 @@ from kiosk.store.database import open_for_writing
 from kiosk.store.journal import Journal
 from kiosk.store.sealing import Sealer
 from kiosk.store.shelf import StoreShelf
+from kiosk.store.signing import ClaimSigner
 from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
 from laws.stories.life import Life
@@ -220,7 +221,9 @@ class Program:
         )
         journal.may_die = self._life.may_die
         self._journal = journal
-        return Store(journal, SealedBooks(db, self._around.sealer), self._around.sealer.open_code)
+        sealer = self._around.sealer
+        signer = ClaimSigner(sealer, TERMINAL, EPOCH)
+        return Store(journal, SealedBooks(db, sealer, signer), sealer.open_code, signer.sign)
 
     def _coin_line(self, street: Street) -> CoinLine:
         configuration = CoinLineConfiguration(

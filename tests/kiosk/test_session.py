@@ -41,10 +41,12 @@ from kiosk.store.books import SealedBooks
 from kiosk.store.database import open_for_writing
 from kiosk.store.journal import Journal
 from kiosk.store.sealing import KEY_BYTES, Sealer
+from kiosk.store.signing import ClaimSigner, is_signed_with
 from parking.civil_time import Moment
+from parking.claims import read_slip
 from parking.debts import Debt, DebtLine
 from parking.money import EURO
-from parking.receipt import CodeLine
+from parking.receipt import CodeLine, qr_text
 from parking.wire import BookRow, BooksPage, ClampDocument
 from tests.kiosk.flows.corner import COINS
 
@@ -81,7 +83,8 @@ class Desk:
         sealer = Sealer(bytes(KEY_BYTES))
         db = open_for_writing(self.path)
         journal = Journal(db, self.path, terminal="0412", epoch=1, index_of=sealer.index_of)
-        return Store(journal, SealedBooks(db, sealer), sealer.open_code)
+        signer = ClaimSigner(sealer, "0412", 1)
+        return Store(journal, SealedBooks(db, sealer, signer), sealer.open_code, signer.sign)
 
     @staticmethod
     def site(books: Books) -> Site:
@@ -127,6 +130,15 @@ class Desk:
         connection = sqlite3.connect(self.path)
         rows = connection.execute(
             "SELECT json_extract(payload, '$.fact') FROM journal ORDER BY number"
+        ).fetchall()
+        connection.close()
+        return [row[0] for row in rows]
+
+    def keys_made_known(self) -> list[str]:
+        connection = sqlite3.connect(self.path)
+        rows = connection.execute(
+            "SELECT json_extract(payload, '$.key') FROM journal "
+            "WHERE json_extract(payload, '$.fact') = 'ClaimKeyMade'"
         ).fetchall()
         connection.close()
         return [row[0] for row in rows]
@@ -277,6 +289,34 @@ def test_a_reservation_is_in_the_store_before_the_session_goes_on(desk: Desk) ->
     desk.happens(Reserved(reference, DOCUMENT))
     desk.happens(*desk.posted)
     assert isinstance(desk.screens[-1], ReviewScreen)
+
+
+def test_the_key_of_claims_is_told_once_and_signs_what_is_printed_and_shown(desk: Desk) -> None:
+    desk.reach_pay()
+    desk.happens(DeviceBroke("hopper 1", "HOP.EMPTY", ""), DeviceBroke("hopper 2", "HOP.EMPTY", ""))
+    desk.happens(CoinAccepted(1, 1, 1), CoinAccepted(1, 1, 2))
+    screen = desk.screens[-1]
+    assert isinstance(screen, ResultScreen)
+    (shown,) = screen.claims
+    assert (shown.number, shown.amount_minor) == ("0412-1-C00001", 100)
+    slips = [print_.receipt for print_ in desk.commands if isinstance(print_, Print)]
+    assert shown.slip in [qr_text(receipt) for receipt in slips]
+    (key,) = desk.keys_made_known()
+    assert is_signed_with(key, read_slip(shown.slip))
+    desk.session.stop()
+    desk.session = desk.new_session()
+    desk.start()
+    assert desk.keys_made_known() == [key]
+
+
+def test_no_signature_lies_on_the_disk(desk: Desk) -> None:
+    desk.reach_pay()
+    desk.happens(DeviceBroke("hopper 1", "HOP.EMPTY", ""), DeviceBroke("hopper 2", "HOP.EMPTY", ""))
+    desk.happens(CoinAccepted(1, 1, 1), CoinAccepted(1, 1, 2))
+    screen = desk.screens[-1]
+    assert isinstance(screen, ResultScreen)
+    signature = screen.claims[0].slip.rpartition(":")[2]
+    assert signature not in "".join(sqlite3.connect(desk.path).iterdump())
 
 
 def test_acknowledgements_are_noted(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from parking.change import (
     make_change,
 )
 from parking.civil_time import local_time
+from parking.claims import ClaimReason, ClaimSlip
 from parking.facts import CoinKept, chain_hash, decode_fact, encode_fact, entry_after, is_genuine
 from parking.identifiers import (
     DIGITS,
@@ -27,7 +28,7 @@ from parking.identifiers import (
     terminal_number,
 )
 from parking.money import EURO, YEN, AmountRefusedError, amount_text, parse_amount_minor, plain_amount
-from parking.receipt import ClaimLine, CodeLine, Receipt, Slip, qr_text
+from parking.receipt import ClaimLine, CodeLine, Receipt, Slip, UnsignedClaimError, qr_text
 from parking.release_codes import grouped, release_code
 
 # --- money ---------------------------------------------------------------------------------------------
@@ -210,9 +211,17 @@ def test_the_qr_names_the_paper_and_opens_nothing() -> None:
         0,
         "Europe/Berlin",
         EURO,
-        (ClaimLine("0412-1-C00001", 40),),
+        (ClaimLine("0412-1-C00001", 40, "CLAIM:0412-1-C00001:40:EUR:CHANGE-SHORT:AAAA"),),
     )
-    assert qr_text(slip) == "CLAIM:0412-1-C00001"
+    assert qr_text(slip) == "CLAIM:0412-1-C00001:40:EUR:CHANGE-SHORT:AAAA"
+
+
+def test_a_claim_slip_that_nobody_signed_is_not_printed() -> None:
+    unsigned = ClaimSlip("0412-1-C00001", 40, "EUR", ClaimReason.CHANGE_SHORT)
+    line = ClaimLine(unsigned.number, unsigned.amount_minor, unsigned)
+    slip = Receipt(Slip.CLAIM, "0412-1-00001", "0412", "x", "y", 0, "Europe/Berlin", EURO, (line,))
+    with pytest.raises(UnsignedClaimError, match="0412-1-C00001 is not signed"):
+        qr_text(slip)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfoNotFoundError
 
 from kiosk.hardware.escpos.typesetting import (
-    LONGEST_BARCODE,
+    LONGEST_QR,
     Align,
     BarcodeRow,
     GapRow,
@@ -69,13 +69,17 @@ def receipt_bytes(receipt: Receipt, columns: int = COLUMNS_80_MM, words: Words =
     """The bytes that print this receipt on paper of so many columns, from ESC @ to the cut.
 
     Raises:
-        SealedCodeError: the receipt's code has not been opened.
+        SealedCodeError, UnsignedClaimError: its code has not been opened, its claim not signed.
     """
     return typeset(receipt_rows(receipt, columns, words))
 
 
 def receipt_rows(receipt: Receipt, columns: int = COLUMNS_80_MM, words: Words = ENGLISH) -> tuple[Row, ...]:
-    """The rows of this receipt, from the place to the telephone number. Raises SealedCodeError."""
+    """The rows of this receipt, from the place to the telephone number.
+
+    Raises:
+        SealedCodeError, UnsignedClaimError: the receipt is not ready to leave the machine.
+    """
     paper = _Paper(receipt, columns, words)
     rows = [*paper.header(), *paper.title()]
     for line in sorted(receipt.lines, key=lambda line: ORDER_ON_PAPER.index(type(line))):
@@ -145,7 +149,7 @@ class _Paper:
         yield self._rule("─")
         # White above and below: without it scanners do not find the QR code.
         yield GAP
-        yield QrRow(printable(qr_text(self._receipt), LONGEST_BARCODE))
+        yield QrRow(printable(qr_text(self._receipt), LONGEST_QR))
         yield GAP
         yield from self._wrapped(self._words.receipt_number.format(number=self._number), CENTERED_BOLD)
         yield from self._barcode()

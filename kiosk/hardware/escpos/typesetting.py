@@ -46,6 +46,8 @@ CODE_PAGES = {"17": "CP866", "18": "CP852", "19": "CP858"}
 FIRST_CODE_PAGE = "CP858"
 LONGEST_BARCODE = 60
 """Characters; far more than fit on the paper, far fewer than the length byte of GS k can say."""
+LONGEST_QR = 200
+"""Characters; a signed slip has up to 170, which is a symbol of 45 squares."""
 _QUALITY_M = 1
 """python-escpos' number for QR error correction M: 15 % of the symbol may be lost."""
 
@@ -148,9 +150,7 @@ def typeset(rows: Sequence[Row]) -> bytes:
             case TextRow():
                 printer.text(_cells(row.text) + "\n")
             case QrRow():
-                printer.qr(
-                    printable(row.text, LONGEST_BARCODE), ec=_QUALITY_M, size=row.module_dots, native=True
-                )
+                printer.qr(printable(row.text, LONGEST_QR), ec=_QUALITY_M, size=row.module_dots, native=True)
             case BarcodeRow():
                 printer._raw(_code128(row))  # noqa: SLF001 - its own barcode function prints to our output
     printer.cut(mode="PART")

@@ -25,6 +25,8 @@ from kiosk.flows.settlement import counter_after
 from kiosk.flows.showing import screen_of
 from kiosk.flows.state import BookedClamp, HopperSetup, Payment, Site, Stage, Terminal, payment_of
 from kiosk.flows.step import Step
+from kiosk.store.sealing import KEY_BYTES, Sealer
+from kiosk.store.signing import ClaimSigner
 from parking.change import CoinPosition
 from parking.civil_time import Moment
 from parking.debts import Debt, DebtLine
@@ -60,6 +62,7 @@ CLAMP = BookedClamp(
     code_number=1,
     sealed=SealedCode(box="482913", bound_to="test"),
 )
+SIGNER = ClaimSigner(Sealer(bytes(KEY_BYTES)), "0412", 1)
 
 
 class DictBooks:
@@ -68,6 +71,7 @@ class DictBooks:
     def __init__(self, clamps: Iterable[BookedClamp]) -> None:
         self.clamps = {clamp.identifier: clamp for clamp in clamps}
         self.version = 1
+        self.claim_key = SIGNER.public_key
 
     def clamp(self, identifier: str) -> BookedClamp | None:
         return self.clamps.get(identifier)
@@ -167,7 +171,7 @@ class Corner:
 
     @property
     def screen(self) -> Screen:
-        return screen_of(self.terminal, self.now, self.site, lambda sealed: sealed.box)
+        return screen_of(self.terminal, self.now, self.site, lambda sealed: sealed.box, SIGNER.sign)
 
     def noted(self, kind: type[FactKind]) -> list[FactKind]:
         """The facts of this kind, in order."""

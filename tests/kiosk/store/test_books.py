@@ -13,6 +13,7 @@ from kiosk.store.books import SealedBooks
 from kiosk.store.database import open_for_writing
 from kiosk.store.journal import Journal, JournalError
 from kiosk.store.sealing import KEY_BYTES, KeyFileError, Sealer, SealError, load_or_make_key
+from kiosk.store.signing import ClaimSigner
 from parking.civil_time import Moment
 from parking.debts import Debt, DebtLine
 from parking.facts import CodeOpened
@@ -35,7 +36,7 @@ class Shop:
         self.db = open_for_writing(path)
         self.sealer = Sealer(bytes(range(KEY_BYTES)))
         self.journal = Journal(self.db, path, terminal="0412", epoch=1, index_of=self.sealer.index_of)
-        self.books = SealedBooks(self.db, self.sealer)
+        self.books = SealedBooks(self.db, self.sealer, ClaimSigner(self.sealer, "0412", 1))
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from kiosk.store.database import open_for_writing
 from kiosk.store.journal import Journal
 from kiosk.store.sealing import Sealer
 from kiosk.store.shelf import StoreShelf
+from kiosk.store.signing import ClaimSigner
 from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
 from parking.civil_time import Moment
@@ -87,7 +88,7 @@ class Kiosk:
         database = open_for_writing(path)
         sealer = Sealer(bytes(32))
         self.journal = Journal(database, path, terminal="0412", epoch=1, index_of=sealer.index_of)
-        self.books = SealedBooks(database, sealer)
+        self.books = SealedBooks(database, sealer, ClaimSigner(sealer, "0412", 1))
         self.inbox: SimpleQueue[Event] = SimpleQueue()
 
     def write(self, facts: int) -> None:

@@ -274,14 +274,13 @@ def test_keys_and_taken_claims_come_with_the_clamps() -> None:
 
 
 def test_all_books_anew_have_the_last_word_on_each_clamp_key_and_claim_once() -> None:
-    place, first = Place(1, 0, 0, 9), ClaimKeyRow(1, "0412", 1, KEY)
-    later = (ClaimKeyRow(3, "0412", 1, "B" * 43 + "="), ClaimRedeemedRow(4, "0412-1-C00012"))
+    place, first = Place(1, 0, 0, 9), BookRow(1, "7F31", None)
+    keys = (ClaimKeyRow(2, "0412", 1, KEY), ClaimKeyRow(3, "0412", 1, "B" * 43 + "="))
+    later = (*keys, ClaimRedeemedRow(4, "0412-1-C00012"), BookRow(5, "7F31", None))
     progress, event = books_answered(Progress(gathered=()), place, 0, _page(first, more=True))
     assert event is None
-    _, event = books_answered(progress, place, 1, _page(BookRow(2, "7F31", None), *later))
-    assert event == BooksArrived(
-        BooksPage((BookRow(2, "7F31", None), *later), 4, 4, more=False), complete=True
-    )
+    _, event = books_answered(progress, place, 1, _page(*later))
+    assert event == BooksArrived(BooksPage(later, 5, 5, more=False), complete=True)
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ def test_finds_a_code_on_the_screen_before_its_fact_is_durable(monkeypatch: pyte
     def show_first(self: Session, event: Event, at: Moment, store: Store) -> None:
         step = decide(self._terminal, event, at, self._site)
         after = fold_all(self._terminal, step.facts, at)
-        self._show(screen_of(after, at, self._site, store.reveal))
+        self._show(screen_of(after, at, self._site, store.reveal, store.sign))
         honest(self, event, at, store)
 
     monkeypatch.setattr(Session, "_decide_and_act", show_first)

@@ -19,7 +19,7 @@ from kiosk.hardware.escpos.layout import (
     receipt_bytes,
     receipt_rows,
 )
-from kiosk.hardware.escpos.typesetting import BarcodeRow, QrRow, TextRow, printable, typeset
+from kiosk.hardware.escpos.typesetting import LONGEST_QR, BarcodeRow, QrRow, TextRow, printable, typeset
 from parking.debts import DebtLine
 from parking.money import EURO, YEN, ZLOTY, Currency
 from parking.receipt import (
@@ -39,6 +39,7 @@ from simulator.devices.printer_stream import Control, Order, StreamParser, Text,
 ROOT = Path(__file__).parents[4]
 LF = 0x0A
 
+SLIP = f"CLAIM:0412-1-C00017:300:EUR:CHANGE-SHORT:{'A' * 103}"
 SUBJECT = SubjectLine("7F314", "HH AB 1234")
 OWED = Owed((DebtLine("No valid ticket, Harbour Street", 4500), DebtLine("Fitting of the clamp", 3000)), 7500)
 
@@ -105,19 +106,19 @@ def test_a_release_receipt() -> None:
 
 def test_a_claim_slip_says_how_much_under_which_number_and_who_helps() -> None:
     claim = receipt(
-        SUBJECT, Paid("coins", 8000), ChangeDue(200), ClaimLine("C-0412-000017", 300), slip=Slip.CLAIM
+        SUBJECT, Paid("coins", 8000), ChangeDue(200), ClaimLine("C-0412-000017", 300, SLIP), slip=Slip.CLAIM
     )
     text = text_of(claim)
     assert "WE OWE YOU MONEY" in text
     assert "STILL OWED TO YOU\n€ 3.00\nClaim C-0412-000017\n" in text
     assert "1. Keep this slip.\n2. Call +49 40 555 0123. Say the claim number.\n" in text
-    assert QrRow("CLAIM:C-0412-000017") in receipt_rows(claim)
+    assert QrRow(SLIP) in receipt_rows(claim)
 
 
 @pytest.mark.parametrize(
     ("slip", "lines"),
     [
-        (Slip.CLAIM, (SUBJECT, ClaimLine("C-0412-000017", 300))),
+        (Slip.CLAIM, (SUBJECT, ClaimLine("C-0412-000017", 300, SLIP))),
         (Slip.RELEASE, (SUBJECT, CodeLine("482913"))),
         (Slip.CANCELLED, (SUBJECT,)),
         (Slip.CANCELLED, (SUBJECT, Paid("coins", 200), ChangeDue(200))),
@@ -131,7 +132,7 @@ def test_no_two_rules_stand_with_nothing_between_them(slip: Slip, lines: tuple[R
 
 
 def test_a_claim_slip_without_a_telephone_still_says_what_to_do() -> None:
-    text = text_of(receipt(ClaimLine("C-0412-000017", 300), slip=Slip.CLAIM, phone=""))
+    text = text_of(receipt(ClaimLine("C-0412-000017", 300, SLIP), slip=Slip.CLAIM, phone=""))
     assert "1. Keep this slip.\n2. Show it to our staff.\n" in text
     assert "Help" not in text
 
@@ -252,7 +253,7 @@ ANY_LINES = st.tuples(
     st.builds(Owed, st.tuples(st.builds(DebtLine, ANY_TEXT, st.integers(0, 99_999_999))), st.just(7500)),
     st.builds(Paid, ANY_TEXT.filter(lambda tender: tender != "coins"), st.just(8000)),
     st.builds(CodeLine, ANY_TEXT),
-    st.builds(ClaimLine, ANY_TEXT, st.just(300)),
+    st.builds(ClaimLine, ANY_TEXT, st.just(300), ANY_TEXT),
 )
 ANY_RECEIPT = st.builds(
     Receipt,
@@ -288,7 +289,8 @@ def harmless_line(line: ReceiptLine) -> ReceiptLine:
         case CodeLine(code=str() as code):
             return CodeLine(harmless(code, LONGEST_CODE))
         case ClaimLine():
-            return ClaimLine(harmless(line.number, LONGEST_NUMBER), line.amount_minor)
+            slip = harmless(str(line.slip), LONGEST_QR)
+            return ClaimLine(harmless(line.number, LONGEST_NUMBER), line.amount_minor, slip)
     return line
 
 
