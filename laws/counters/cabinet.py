@@ -30,6 +30,7 @@ from kiosk.store.books import SealedBooks
 from kiosk.store.database import open_for_writing
 from kiosk.store.journal import Journal
 from kiosk.store.sealing import Sealer
+from kiosk.store.signing import ClaimSigner
 from laws.counters.cases import Kill, Place
 from laws.tally import Killed
 from parking.change import CoinPosition
@@ -230,7 +231,8 @@ class Cabinet:
         )
         journal.may_die = self._may_die
         self._journal = journal
-        return Store(journal, SealedBooks(db, self._sealer), self._sealer.open_code)
+        signer = ClaimSigner(self._sealer, TERMINAL, EPOCH)
+        return Store(journal, SealedBooks(db, self._sealer, signer), self._sealer.open_code, signer.sign)
 
 
 def copy_of(file: Path, to: Path) -> Path:

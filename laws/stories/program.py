@@ -222,7 +222,7 @@ class Program:
         journal.may_die = self._life.may_die
         self._journal = journal
         sealer = self._around.sealer
-        signer = ClaimSigner(sealer, TERMINAL, EPOCH)
+        signer = ClaimSigner(sealer, self._around.terminal, self._around.epoch)
         return Store(journal, SealedBooks(db, sealer, signer), sealer.open_code, signer.sign)
 
     def _coin_line(self, street: Street) -> CoinLine:
