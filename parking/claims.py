@@ -113,7 +113,7 @@ def issuer_of(number: str) -> tuple[str, int]:
 
 def is_slip(text: str) -> bool:
     """Whether a scanned text means to be a slip, be it good or not."""
-    return text[: len(_MARK) + 1].upper() == f"{_MARK}:"
+    return text[:LONGEST_SLIP_TEXT].lstrip().upper().startswith(f"{_MARK}:")
 
 
 def read_slip(text: str) -> SignedClaim:

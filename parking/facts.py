@@ -307,10 +307,12 @@ class ClaimPresented(_Fact, frozen=True):
     """A customer showed a slip that reads well; the server is being asked to hold it under `reference`.
 
     From here until `ClaimRedeemed` or `ClaimTurnedAway` this terminal may have the server's only hold on it.
+    `reason` is why it was issued, as the slip says.
     """
 
     claim: str
     amount_minor: int
+    reason: ClaimReason
     reference: str
 
 
@@ -334,10 +336,17 @@ class ClaimTurnedAway(_Fact, frozen=True):
 
 
 class CodeShownAgain(_Fact, frozen=True):
-    """Somebody who named the clamp and the receipt number of its release is shown the code again."""
+    """Somebody who named the clamp and the receipt number of its release is shown the code again.
+
+    It says of the code what `CodeOpened` said; `price_minor` is what was paid for it.
+    """
 
     payment: str
     identifier: str
+    fitting: int
+    code_number: int
+    sealed: SealedCode
+    price_minor: int
 
 
 class ReceiptOrdered(_Fact, frozen=True):

@@ -23,6 +23,7 @@ def test_a_slip_says_who_owes_what() -> None:
     assert SLIP.issuer == ("0412", 1)
     assert SIGNED.text.startswith(f"{SLIP.text}:AAAQEAYEAUDAOCAJ")
     assert is_slip(SIGNED.text)
+    assert is_slip(" claim:0412")
     assert not is_slip("RECEIPT:0412-1-00001")
 
 
