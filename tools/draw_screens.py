@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from kiosk.flows.screens import (
     ChangeNotice,
+    ClaimShown,
     ClosedReason,
     CoinShown,
     IdentifyScreen,
@@ -29,6 +30,7 @@ from kiosk.flows.screens import (
     ResumeScreen,
     ReviewScreen,
     Screen,
+    SlipRefusedScreen,
     StartScreen,
     StillThereScreen,
     Strip,
@@ -37,6 +39,7 @@ from kiosk.flows.screens import (
 )
 from kiosk.ui.theme import LANDSCAPE_10_INCH, PORTRAIT_15_INCH, SMALL_7_INCH, load_fonts
 from kiosk.ui.window import Window
+from parking.claims import ClaimReason, ClaimRefusal, ClaimSlip, SignedClaim
 from parking.debts import DebtLine
 from parking.facts import RefusalReason
 from parking.money import EURO
@@ -47,7 +50,10 @@ COLOURS = 48
 _HERE = Strip(
     terminal="0412", place="Harbour Street", phone="0800 123 4567", currency=EURO, zone="Europe/Berlin"
 )
-_CLAMP, _DUE, _RECEIPT = "7F31-4", 7500, "0412-10077"
+_CLAMP, _DUE, _RECEIPT = "7F31-4", 7500, "0412-1-00077"
+_SLIP = "0412-1-C00017"
+_SIGNATURE = bytes(range(64))
+"""As long as a real one; it opens nothing."""
 
 
 def coins(*refused: int) -> tuple[CoinShown, ...]:
@@ -55,7 +61,24 @@ def coins(*refused: int) -> tuple[CoinShown, ...]:
     return tuple(CoinShown(coin_minor=coin, accepted=coin not in refused) for coin in (200, 100, 50, 20, 10))
 
 
-def pay(kept_minor: int, *refused: int, change: ChangeNotice, stopping: bool = False) -> PayScreen:
+def slips(*amounts_minor: int) -> tuple[ClaimShown, ...]:
+    """What is owed on slips, one for each amount."""
+    return tuple(_slip(f"0412-1-C{17 + place:05}", amount) for place, amount in enumerate(amounts_minor))
+
+
+def _slip(number: str, amount_minor: int) -> ClaimShown:
+    text = SignedClaim(ClaimSlip(number, amount_minor, "EUR", ClaimReason.CHANGE_SHORT), _SIGNATURE).text
+    return ClaimShown(number, amount_minor, text)
+
+
+def pay(
+    kept_minor: int,
+    *refused: int,
+    change: ChangeNotice,
+    stopping: bool = False,
+    asked: bool = False,
+    problem: ClaimRefusal | None = None,
+) -> PayScreen:
     """Paying, with so much in the machine."""
     return PayScreen(
         **_HERE,
@@ -65,11 +88,16 @@ def pay(kept_minor: int, *refused: int, change: ChangeNotice, stopping: bool = F
         coins=coins(*refused),
         change=change,
         stopping=stopping,
+        receipt_number=_RECEIPT,
+        slips=True,
+        claim_asked=asked,
+        claim_problem=problem,
     )
 
 
-def code(text: str, paper: PaperState, claim_minor: int) -> ResultScreen:
+def code(text: str, paper: PaperState | None, change_minor: int, *owed_minor: int) -> ResultScreen:
     """The release code."""
+    owed = slips(*owed_minor)
     return ResultScreen(
         **_HERE,
         subject=_CLAMP,
@@ -77,25 +105,31 @@ def code(text: str, paper: PaperState, claim_minor: int) -> ResultScreen:
         receipt_number=_RECEIPT,
         total_minor=_DUE,
         paper=paper,
-        change_minor=50,
-        claim_minor=claim_minor,
-        claim_number="0412-C00017" if claim_minor else "",
+        change_minor=change_minor,
+        claim_minor=sum(owed_minor),
+        claim_number=owed[-1].number if owed else "",
+        claims=owed,
     )
 
 
-def take(returned_minor: int, to_return_minor: int, claim_minor: int, paper: PaperState) -> TakeScreen:
-    """The end of a cancelled payment."""
+def take(
+    returned_minor: int, to_return_minor: int, paper: PaperState, *owed_minor: int, redeemed: bool = False
+) -> TakeScreen:
+    """The end of a cancelled payment, or the money of a slip."""
+    owed = slips(*owed_minor)
     return TakeScreen(
         **_HERE,
-        subject=_CLAMP,
-        cancelled=True,
+        subject=_SLIP if redeemed else _CLAMP,
+        cancelled=not redeemed,
         returning=returned_minor < to_return_minor,
         returned_minor=returned_minor,
         to_return_minor=to_return_minor,
-        claim_minor=claim_minor,
-        claim_number="0412-C00017" if claim_minor else "",
+        claim_minor=sum(owed_minor),
+        claim_number=owed[-1].number if owed else "",
         paper=paper,
         receipt_number=_RECEIPT,
+        claims=owed,
+        redeemed=redeemed,
     )
 
 
@@ -124,21 +158,33 @@ def screens() -> dict[str, Screen]:
     free, exact = ChangeNotice.AVAILABLE, ChangeNotice.EXACT_ONLY
     return {
         "1-start": StartScreen(
-            **_HERE, lines=("release",), offers=(*all_offers, Offer("receipt", available=False))
+            **_HERE, lines=("release",), offers=(*all_offers, Offer("receipt", available=False)), slips=True
         ),
+        "1-slip-refused": SlipRefusedScreen(**_HERE, number=_SLIP, reason=ClaimRefusal.REDEEMED),
         "2-identify": identify(),
         "2-identify-typed": identify(),
         "2-identify-unknown": identify(RefusalReason.UNKNOWN),
+        "2-identify-paid-here": identify(RefusalReason.PAID_HERE),
+        "2-identify-wrong-receipt": identify(RefusalReason.WRONG_RECEIPT),
         "2-wait": WaitScreen(**_HERE, subject=_CLAMP, at_most_s=15),
+        "2-wait-slip": WaitScreen(**_HERE, subject=_SLIP, at_most_s=15, for_claim=True),
         "3-review": review(free, receipt=True),
         "3-review-no-change-no-paper": review(exact, receipt=False),
         "4-pay": pay(4650, 10, change=free),
         "4-pay-no-change": pay(7400, 200, change=exact),
         "4-pay-stopping": pay(4650, 200, 100, 50, 20, 10, change=free, stopping=True),
-        "5-code": code("482913", PaperState.PRINTED, 0),
-        "5-code-no-paper": code("48291348MK29", PaperState.FAILED, 150),
-        "6-take-coming": take(2100, 4650, 0, PaperState.PRINTING),
-        "6-take": take(4500, 4500, 150, PaperState.PRINTED),
+        "4-pay-slip-asked": pay(4650, 10, change=free, asked=True),
+        "4-pay-slip-refused": pay(4650, 10, change=free, problem=ClaimRefusal.REDEEMED),
+        "5-code": code("482913", PaperState.PRINTED, 50),
+        "5-code-no-paper": code("48291348MK29", PaperState.FAILED, 0),
+        "5-code-slip": code("482913", PaperState.PRINTED, 50, 150),
+        "5-code-slips-no-paper": code("48291348MK29", PaperState.FAILED, 50, 150, 200),
+        "5-code-again": code("482913", None, 0),
+        "6-take-coming": take(2100, 4650, PaperState.PRINTING),
+        "6-take": take(4650, 4650, PaperState.PRINTED),
+        "6-take-slip": take(4500, 4500, PaperState.PRINTED, 150),
+        "6-take-slips-no-paper": take(4000, 4000, PaperState.FAILED, 150, 500),
+        "6-take-your-money": take(150, 150, PaperState.PRINTED, redeemed=True),
         "7-resume": ResumeScreen(**_HERE, subject=_CLAMP, total_minor=_DUE, kept_minor=4650, settling=False),
         "7-still-there": StillThereScreen(**_HERE, seconds_left=24, kept_minor=4650),
         "8-out-of-service": OutOfServiceScreen(**_HERE, reasons=(ClosedReason.COINS,)),

@@ -48,6 +48,18 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Another clamp</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Number of your receipt?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its last digits are enough.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>123</source>
         <translation type="unfinished"></translation>
     </message>
@@ -97,6 +109,22 @@
     </message>
     <message>
         <source>No money was taken. Use another terminal, or call {phone}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{subject} is paid here already.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Type the receipt number to see the code again. Its last digits are enough.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This is not the receipt of {subject}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Look at the receipt and type its number again. Or call {phone}.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -153,6 +181,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Clamp {subject} · Receipt {receipt}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>{kept} of {total} paid</source>
         <translation type="unfinished"></translation>
     </message>
@@ -190,6 +222,14 @@
     </message>
     <message>
         <source>Change is available. Crossed-out coins are not taken now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>We check your slip. You can go on with coins.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>You can also scan a slip from us.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -259,6 +299,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Your slip</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your code</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Your receipt is being printed.</source>
         <translation type="unfinished"></translation>
     </message>
@@ -272,10 +320,6 @@
     </message>
     <message>
         <source>Your change: {amount}, from the tray.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>We owe you {amount}: slip {number}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -382,9 +426,134 @@
     </message>
 </context>
 <context>
+    <name>SlipPage</name>
+    <message>
+        <source>Next slip</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The code of slip {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slip {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slip {number}, {place} of {all}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Photograph it. It pays at any terminal, or gives coins.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep the slip. It pays at any terminal, or gives coins.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>We owe you {amount}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SlipReasonsPage</name>
+    <message>
+        <source>We cannot read this slip.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Hold its square code flat before the scanner. Or call {phone}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>We do not know this slip.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A new slip may take a while. Try later, or call {phone}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This slip has been used.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Its money was given once already. Not by you? Call {phone}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Another terminal has this slip now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your money is safe. Go on there, or try again later.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>We must check this slip first.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your money is safe. Try later, or call {phone}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This slip is for another currency.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It keeps its worth. Use it where you got it.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>We have no coins for this slip now.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It keeps its worth. Pay with it, or use another terminal.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>This slip was not used.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>It keeps its worth. You can scan it again.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SlipRefusedPage</name>
+    <message>
+        <source>Back</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Your slip</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Slip {number}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>this screen</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>The scanner is part 2 of the front.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>StartPage</name>
     <message>
         <source>Terminal {terminal} · {place}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Have a slip from us? Scan it for your money.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -446,6 +615,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Your money · Slip {subject}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Cancelled · Clamp {subject}</source>
         <translation type="unfinished"></translation>
     </message>
@@ -455,10 +628,6 @@
     </message>
     <message>
         <source>{amount} are in the tray.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>We owe you {amount} more. Keep slip {number}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -509,7 +678,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>Your slip</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>One moment, please.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>We check slip {subject}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

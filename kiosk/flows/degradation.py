@@ -5,6 +5,7 @@ from kiosk.flows.settlement import COINS
 from kiosk.flows.state import Site, Terminal
 
 PRINTER = "printer"
+SCANNER = "scanner"
 SERVER = "server"
 DISK = "disk"
 

@@ -63,6 +63,13 @@ class ClaimShown(msgspec.Struct, frozen=True):
     slip: str
 
 
+def claims_of(screen: "ResultScreen | TakeScreen") -> tuple[ClaimShown, ...]:
+    """The claims of a screen; where only number and amount are told, one without a code."""
+    if screen.claims or not screen.claim_minor:
+        return screen.claims
+    return (ClaimShown(screen.claim_number, screen.claim_minor, ""),)
+
+
 class _Screen(msgspec.Struct, frozen=True, kw_only=True):
     """The common form: what stands in the top strip of every screen and who helps."""
 
@@ -89,10 +96,16 @@ class StartScreen(_Screen, frozen=True, kw_only=True):
 
     lines: tuple[str, ...]
     offers: tuple[Offer, ...]
+    slips: bool = False
+    """True: a claim slip can be scanned for its money."""
 
 
 class IdentifyScreen(_Screen, frozen=True, kw_only=True):
-    """The identifier is typed or scanned. `problem` says why the last one led nowhere (`subject`: which)."""
+    """The identifier is typed or scanned. `problem` says why the last one led nowhere (`subject`: which).
+
+    With PAID_HERE and WRONG_RECEIPT the number of the receipt is asked for instead (`ReceiptEntered`); back
+    leads to the question for a clamp.
+    """
 
     line: str
     problem: RefusalReason | None
@@ -141,6 +154,8 @@ class PayScreen(_Screen, frozen=True, kw_only=True):
     """True: cancelled, the acceptor is confirming; nothing can be pressed."""
     receipt_number: str = ""
     """What the customer may need after a power cut, so it is shown from the first coin on."""
+    slips: bool = False
+    """True: a claim slip can be scanned to pay with."""
     claim_asked: bool = False
     """True while a slip that was shown is being checked; coins are taken all the same."""
     claim_problem: ClaimRefusal | None = None
@@ -154,7 +169,8 @@ class ResultScreen(_Screen, frozen=True, kw_only=True):
     code: str
     receipt_number: str
     total_minor: int
-    paper: PaperState
+    paper: PaperState | None
+    """None when nothing was to be printed: the code is shown again."""
     change_minor: int
     """Change due in coins, whole; 0 when none."""
     claim_minor: int
@@ -218,6 +234,7 @@ Screen = (
     StartScreen
     | IdentifyScreen
     | WaitScreen
+    | SlipRefusedScreen
     | ReviewScreen
     | PayScreen
     | ResultScreen

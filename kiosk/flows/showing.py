@@ -88,7 +88,12 @@ def _start(terminal: Terminal, at: Moment, site: Site) -> Screen:
     reasons = degradation.closed_reasons(terminal, site)
     if reasons:
         return OutOfServiceScreen(**strip_of(site), reasons=reasons)
-    return StartScreen(**strip_of(site), lines=site.lines, offers=degradation.offers(terminal))
+    return StartScreen(
+        **strip_of(site),
+        lines=site.lines,
+        offers=degradation.offers(terminal),
+        slips=terminal.works(degradation.SCANNER),
+    )
 
 
 def _review(stage: Reviewing, terminal: Terminal, site: Site) -> ReviewScreen:
@@ -120,6 +125,7 @@ def _pay(payment: Payment, terminal: Terminal, site: Site) -> PayScreen:
         ),
         change=change,
         stopping=stopping,
+        slips=terminal.works(degradation.SCANNER) and not stopping,
     )
 
 

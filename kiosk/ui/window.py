@@ -21,6 +21,7 @@ from kiosk.ui.pages.recovering import RecoveringPage
 from kiosk.ui.pages.result import ResultPage
 from kiosk.ui.pages.resume import ResumePage
 from kiosk.ui.pages.review import ReviewPage
+from kiosk.ui.pages.slip_refused import SlipRefusedPage
 from kiosk.ui.pages.start import StartPage
 from kiosk.ui.pages.still_there import StillTherePage
 from kiosk.ui.pages.take import TakePage
@@ -31,6 +32,7 @@ PAGES: dict[type[Screen], type[Page[Any]]] = {
     screens.StartScreen: StartPage,
     screens.IdentifyScreen: IdentifyPage,
     screens.WaitScreen: WaitPage,
+    screens.SlipRefusedScreen: SlipRefusedPage,
     screens.ReviewScreen: ReviewPage,
     screens.PayScreen: PayPage,
     screens.ResultScreen: ResultPage,

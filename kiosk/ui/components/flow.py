@@ -38,6 +38,11 @@ def stack(area: QRectF, blocks: Sequence[Block], gap: float, *, centred: bool = 
     return QRectF(area.left(), top, area.width(), max(0.0, area.bottom() - top))
 
 
+def least_height(blocks: Sequence[Block], width: float, gap: float) -> float:
+    """The height in px below which `stack` cannot place these blocks at this width."""
+    return _total([block.wanted_height(width, _SMALLEST) for block in blocks], gap * _SMALLEST)
+
+
 def _heights(area: QRectF, blocks: Sequence[Block], scale: float) -> list[float]:
     return [block.wanted_height(area.width(), scale) for block in blocks]
 

@@ -1,20 +1,23 @@
 """The customer types the number on the clamp, or holds its barcode to the scanner.
 
+For a clamp that was paid here already the number of the receipt is asked for, on a page of digits; then its
+code is shown again.
+
 The typed text lives here until it is sent. The keys are those of a clamp: no I, O and Q; typed on a keyboard
 they are read as 1, 0 and 0, as they stand on the clamp.
 """
 
-from collections.abc import Callable
+from string import ascii_uppercase
 
-from PySide6.QtCore import QMarginsF, QRectF, QTimer
+from PySide6.QtCore import QRectF, QTimer
 from PySide6.QtGui import QHideEvent, QPainter, QPaintEvent, QPen
 
-from kiosk.flows.events import BackPressed, Entered, Touched
+from kiosk.flows.events import BackPressed, Entered, ReceiptEntered, Touched
 from kiosk.flows.screens import IdentifyScreen
 from kiosk.ui.components.flow import stack
 from kiosk.ui.components.front import Front, PartKind
-from kiosk.ui.components.icons import Icon
-from kiosk.ui.components.press import Button, Kind
+from kiosk.ui.components.keypad import DIGIT_ROWS, HYPHEN, LETTER_ROWS, ROWS, Keypad
+from kiosk.ui.components.press import Kind
 from kiosk.ui.components.words import firm
 from kiosk.ui.pages.page import Page
 from kiosk.ui.theme import Style
@@ -22,14 +25,12 @@ from parking.facts import RefusalReason
 from parking.identifiers import DIGITS, LETTERS
 
 LONGEST_TYPED = 16
+LONGEST_RECEIPT = 20
+_ON_NO_CLAMP = "IOQ"
 _TELL_EVERY_MS = 1000
 """So often the session is told that somebody is typing, at most."""
 _AS_ON_THE_CLAMP = str.maketrans({"I": "1", "O": "0", "Q": "0"})
-_HYPHEN = "-"
-_ROWS = ("1234567890", "QWERTYUIOP", "ASDFGHJKL<", "ZXCVBNM-#")
-_SMALL_DIGITS = ("12345", "67890", "-<#")
-_SMALL_LETTERS = ("ABCDEFGH", "JKLMNPRS", "TUVWXYZ<")
-_DELETE, _CLEAR = "<", "#"
+_ASKS_FOR_RECEIPT = {RefusalReason.PAID_HERE, RefusalReason.WRONG_RECEIPT}
 _HEADLINE, _DETAIL = 0, 1
 
 
@@ -47,6 +48,7 @@ class IdentifyPage(Page[IdentifyScreen]):
         self._told = QTimer(self)
         self._told.setSingleShot(True)
         self._problem: tuple[str, str] | None = None
+        self._for_receipt = False
         self._subject = ""
         small, tall = theme.panel.small, theme.panel.tall
         self._letters = not small
@@ -59,7 +61,9 @@ class IdentifyPage(Page[IdentifyScreen]):
         self._news = self.words(Style(theme.text_mm, least_mm, leading=leading), "on_attention")
         self._scan = Front(self, theme, self.front)
         self._scan.setVisible(tall)
-        self._keys = self._make_keys(_SMALL_DIGITS + _SMALL_LETTERS if small else _ROWS)
+        self._keys = Keypad(self, theme, DIGIT_ROWS + LETTER_ROWS if small else ROWS, dead=_ON_NO_CLAMP)
+        self._keys.name(self.tr("Delete"), self.tr("Clear"))
+        self._keys.connect(self.typed, self.erase, self.clear)
         self._other = self.button(Kind.SECOND, self.tr("ABC"), self._switch)
         self._other.setVisible(small)
         self._next = self.button(Kind.FORWARD, self.tr("Next"), self.forward)
@@ -85,9 +89,14 @@ class IdentifyPage(Page[IdentifyScreen]):
 
     def render_screen(self, screen: IdentifyScreen) -> None:
         """Show the question, or why the last answer led nowhere."""
-        if self._sent:
+        for_receipt = screen.problem in _ASKS_FOR_RECEIPT
+        if self._sent or for_receipt != self._for_receipt:
             self.text = ""
             self._sent = False
+        self._for_receipt = for_receipt
+        self._back.say(self.tr("Another clamp") if for_receipt else self.tr("Back"))
+        self._other.setVisible(self.theme.panel.small and not for_receipt)
+        self._scan.setVisible(self.theme.panel.tall and not for_receipt)
         self._subject = firm(screen.subject)
         self._problem = None if screen.problem is None else self._words_for(screen.problem, screen)
         self._scan.point_at(
@@ -126,7 +135,7 @@ class IdentifyPage(Page[IdentifyScreen]):
             rest = stack(above, (self._question, self._news, self._hint), theme.mm(5), centred=False)
             self._scan.place(rest.adjusted(0, theme.mm(3), 0, -theme.mm(6)))
         else:
-            keys_height = theme.mm(4 * 18.2)
+            keys_height = theme.mm(3 * 19 if self._for_receipt else 4 * 18.2)
             keys = QRectF(content.left(), content.bottom() - keys_height, content.width(), keys_height)
             self._place_keys(keys)
             self._field = QRectF(
@@ -137,16 +146,18 @@ class IdentifyPage(Page[IdentifyScreen]):
     def forward(self) -> None:
         """Send what was typed; the session says what is wrong with it."""
         self._sent = True
-        self.post(Entered(self.text))
+        self.post(ReceiptEntered(self.text) if self._for_receipt else Entered(self.text))
 
     def backward(self) -> None:
         """One question back."""
         self.post(BackPressed())
 
     def typed(self, text: str) -> None:
-        """Add a character that a clamp carries, while there is room."""
-        character = text.upper().translate(_AS_ON_THE_CLAMP)
-        if len(character) == 1 and character in LETTERS + DIGITS + _HYPHEN and len(self.text) < LONGEST_TYPED:
+        """Add a character that a clamp (or a receipt's number) carries, while there is room."""
+        character, known = text.upper(), ascii_uppercase + DIGITS + HYPHEN
+        if not self._for_receipt:
+            character, known = character.translate(_AS_ON_THE_CLAMP), LETTERS + DIGITS + HYPHEN
+        if len(character) == 1 and character in known and len(self.text) < self._longest:
             self._write(self.text + character)
 
     def erase(self) -> None:
@@ -177,7 +188,7 @@ class IdentifyPage(Page[IdentifyScreen]):
                 corner,
                 corner,
             )
-        if not in_field and len(self.text) < LONGEST_TYPED:
+        if not in_field and len(self.text) < self._longest:
             tall = self._field.height() * 0.6
             x = self._field.left() + theme.mm(5)
             if self.text:
@@ -198,14 +209,15 @@ class IdentifyPage(Page[IdentifyScreen]):
         """Say question, typed text, hint and news, each where it belongs now."""
         panel = self.theme.panel
         question = self.tr("Number on the yellow clamp?")
+        typing = self.tr("or hold its barcode to the scanner")
+        asking = self.tr("Type it, or hold its barcode to the scanner.")
+        if self._for_receipt:
+            question = self.tr("Number of your receipt?")
+            typing = asking = self.tr("Its last digits are enough.")
         news = self._problem if not self.text else None
         self._typed.say(self.text, self.text)
         self._news.say("")
-        self._hint.say(
-            self.tr("or hold its barcode to the scanner")
-            if self.text
-            else self.tr("Type it, or hold its barcode to the scanner.")
-        )
+        self._hint.say(typing if self.text else asking)
         title = news[_HEADLINE] if news else question
         if news:
             self._hint.say("")
@@ -220,7 +232,7 @@ class IdentifyPage(Page[IdentifyScreen]):
         elif panel.tall:
             self.strip.title.say(self.tr("Remove a wheel clamp"))
             self._question.say(title, self._subject)
-            self._hint.say(self.tr("Type it, or hold its barcode to the scanner."))
+            self._hint.say("" if news and self._for_receipt else asking)
         else:
             self.strip.title.say(title, self._subject)
         if self.text and panel.small:
@@ -251,62 +263,26 @@ class IdentifyPage(Page[IdentifyScreen]):
         width = self._hint.wanted_width(one_line) + 2
         self._hint.place(QRectF(inner.right() - width, inner.top(), width, inner.height()), one_line)
 
-    def _make_keys(self, rows: tuple[str, ...]) -> dict[str, Button]:
-        keys: dict[str, Button] = {}
-        for sign in dict.fromkeys("".join(rows)):
-            keys[sign] = self._make_key(sign)
-        return keys
-
-    def _make_key(self, sign: str) -> Button:
-        if sign == _DELETE:
-            key = Button(self, self.theme, Kind.KEY, self.tr("Delete"), Icon.DELETE)
-            key.clicked.connect(self.erase)
-        elif sign == _CLEAR:
-            key = self.button(Kind.KEY, self.tr("Clear"), self.clear)
-        else:
-            key = self.button(Kind.KEY, sign, self._typing(sign))
-            key.setEnabled(sign in LETTERS + DIGITS + _HYPHEN)
-        return key
-
-    def _typing(self, sign: str) -> Callable[[], None]:
-        return lambda: self.typed(sign)
-
     def _switch(self) -> None:
         """On a small panel: from digits to letters and back."""
         self._letters = not self._letters
-        self._other.setText(self.tr("123") if self._letters else self.tr("ABC"))
-        self._other.setAccessibleName(self._other.text())
         self.relayout()
 
+    @property
+    def _longest(self) -> int:
+        return LONGEST_RECEIPT if self._for_receipt else LONGEST_TYPED
+
     def _rows(self) -> tuple[str, ...]:
+        if self._for_receipt:
+            return DIGIT_ROWS
         if not self.theme.panel.small:
-            return _ROWS
-        return _SMALL_LETTERS if self._letters else _SMALL_DIGITS
+            return ROWS
+        return LETTER_ROWS if self._letters else DIGIT_ROWS
 
     def _place_keys(self, room: QRectF) -> None:
-        """Every key is hit in its whole cell: there are no dead gaps between keys."""
         if self.theme.panel.small:
-            self._other.setText(self.tr("123") if self._letters else self.tr("ABC"))
-            self._other.setAccessibleName(self._other.text())
-        rows = self._rows()
-        for sign, key in self._keys.items():
-            key.setVisible(any(sign in row for row in rows))
-        half = self.theme.mm(1.0 if self.theme.panel.tall else 0.5)
-        height = room.height() / len(rows)
-        for number, row in enumerate(rows):
-            cells = max(map(len, rows))
-            width = room.width() / cells
-            x = room.left()
-            for sign in row:
-                spare = cells - len(row)
-                wide = width * (1 + spare) if sign == _CLEAR else width
-                if row == _SMALL_DIGITS[-1]:
-                    wide = width * {_HYPHEN: 1, _DELETE: 2, _CLEAR: 2}[sign]
-                cell = QRectF(x, room.top() + number * height, wide, height)
-                self._keys[sign].place(
-                    cell.adjusted(half, half, -half, -half), QMarginsF(half, half, half, half)
-                )
-                x += wide
+            self._other.say(self.tr("123") if self._letters else self.tr("ABC"))
+        self._keys.place(room, self._rows())
 
     def _words_for(self, problem: RefusalReason, screen: IdentifyScreen) -> tuple[str, str]:
         """The news and what it means: what happened, what about the money, what now, who helps."""
@@ -335,6 +311,14 @@ class IdentifyPage(Page[IdentifyScreen]):
             RefusalReason.NO_COINS: (
                 self.tr("Coins cannot be taken now."),
                 self.tr("No money was taken. Use another terminal, or call {phone}."),
+            ),
+            RefusalReason.PAID_HERE: (
+                self.tr("{subject} is paid here already."),
+                self.tr("Type the receipt number to see the code again. Its last digits are enough."),
+            ),
+            RefusalReason.WRONG_RECEIPT: (
+                self.tr("This is not the receipt of {subject}."),
+                self.tr("Look at the receipt and type its number again. Or call {phone}."),
             ),
         }
         headline, detail = words[problem]

@@ -31,6 +31,8 @@ class StartPage(Page[StartScreen]):
         self._tiles: dict[str, Button] = {}
         self._lines: tuple[str, ...] = ()
         self._offers: list[_Offer] = []
+        theme = self.theme
+        self._slips = self.words(Style(theme.text_mm * 0.86, theme.least_mm, leading=1.5))
         self._clock = QTimer(self)
         self._clock.setInterval(_CLOCK_LOOKS_MS)
         self._clock.timeout.connect(self._look_at_clock)
@@ -46,15 +48,17 @@ class StartPage(Page[StartScreen]):
         for line, tile in self._tiles.items():
             tile.setVisible(line in screen.lines)
         self._say_offers(screen.offers)
+        self._slips.say(self.tr("Have a slip from us? Scan it for your money.") if screen.slips else "")
         self.help_by_phone(screen.phone)
         self._look_at_clock()
 
     def arrange(self, content: QRectF) -> None:
-        """Tiles side by side, or below each other on an upright panel; the offers under them."""
+        """Tiles side by side, or below each other on an upright panel; slips and the offers under them."""
         theme = self.theme
         tiles = [self._tiles[line] for line in self._lines]
         offers_height = self._place_offers(content)
         gap = theme.mm(4)
+        offers_height += self._place_slips(content.adjusted(0, 0, 0, -offers_height))
         room = content.adjusted(0, theme.mm(theme.margin_mm * 0.4), 0, -offers_height - gap)
         across = 1 if theme.panel.tall else max(1, len(tiles))
         down = -(-len(tiles) // across) if tiles else 1
@@ -115,6 +119,16 @@ class StartPage(Page[StartScreen]):
         for offer, (name, reason) in zip(offers, self._offers, strict=False):
             name.say(names.get(offer.name, offer.name), struck=not offer.available)
             reason.say("" if offer.available else reasons.get(offer.name, ""))
+
+    def _place_slips(self, above: QRectF) -> float:
+        """Place the words about slips at the bottom, on one line if it can be; return their height in px."""
+        if not self._slips.text:
+            return 0.0
+        width = above.width()
+        scale = min(1.0, width / (self._slips.wanted_width() + 2))
+        height = self._slips.wanted_height(width, scale)
+        self._slips.place(QRectF(above.left(), above.bottom() - height, width, height), scale)
+        return height
 
     def _place_offers(self, content: QRectF) -> float:
         """Place the offers at the bottom, in few rows, smaller if they must be; return the height in px."""

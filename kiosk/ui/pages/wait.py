@@ -1,4 +1,4 @@
-"""The server is being asked: what happens, and how long it takes at most."""
+"""The server is being asked, about a clamp or a slip: what happens, and how long it takes at most."""
 
 from PySide6.QtCore import QRectF
 
@@ -32,9 +32,17 @@ class WaitPage(Page[WaitScreen]):
     def render_screen(self, screen: WaitScreen) -> None:
         """Show what is asked."""
         subject = firm(screen.subject)
-        self.strip.title.say(self.tr("Clamp {subject}").format(subject=subject), subject)
+        title = self.tr("Your slip") if screen.for_claim else self.tr("Clamp {subject}")
+        self.strip.title.say(title.format(subject=subject), subject)
         self._headline.say(self.tr("One moment, please."))
-        self._what.say(self.tr("We look up what is owed for {subject}.").format(subject=subject), subject)
+        what = (
+            self.tr("We check slip {subject}.")
+            if screen.for_claim
+            else self.tr("We look up what is owed for {subject}.")
+        )
+        self._what.say(what.format(subject=subject), subject)
+        self._wheel.setVisible(self.theme.panel.tall and not screen.for_claim)
+        self.strip.step = 0 if screen.for_claim else self.step
         self._longest.say(self.tr("At most {seconds} seconds.").format(seconds=screen.at_most_s))
         self.help_by_phone(screen.phone)
         if screen.at_most_s != self._at_most_s:

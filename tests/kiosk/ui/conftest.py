@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from kiosk.flows.events import Event
 from kiosk.flows.screens import (
     ChangeNotice,
+    ClaimShown,
     ClosedReason,
     CoinShown,
     IdentifyScreen,
@@ -30,6 +31,7 @@ from kiosk.flows.screens import (
     ResumeScreen,
     ReviewScreen,
     Screen,
+    SlipRefusedScreen,
     StartScreen,
     StillThereScreen,
     Strip,
@@ -38,6 +40,7 @@ from kiosk.flows.screens import (
 )
 from kiosk.ui.theme import LANDSCAPE_10_INCH, PORTRAIT_15_INCH, SMALL_7_INCH, Panel, load_fonts
 from kiosk.ui.window import Window
+from parking.claims import ClaimReason, ClaimRefusal, ClaimSlip, SignedClaim
 from parking.debts import DebtLine
 from parking.facts import RefusalReason
 from parking.money import EURO
@@ -50,7 +53,7 @@ HERE = Strip(
     currency=EURO,
     zone="Europe/Berlin",
 )
-CLAMP, PLATE, RECEIPT, CLAIM = "WMWMWM888888", "MMW-WW 8888 E", "88888888-100077", "88888888-C00017"
+CLAMP, PLATE, RECEIPT, CLAIM = "WMWMWM888888", "MMW-WW 8888 E", "88888888-1-00077", "88888888-1-C00017"
 DUE = 999_999
 COINS = (200, 100, 50, 20, 10, 5, 2, 1)
 OPENED_AT = datetime(2026, 11, 20, 14, 32)
@@ -143,7 +146,19 @@ def longer_language(qapp: QApplication) -> Iterator[None]:
     qapp.removeTranslator(translator)
 
 
-def _pay(change: ChangeNotice, *, stopping: bool) -> PayScreen:
+def claims(number: int = 1) -> tuple[ClaimShown, ...]:
+    """So many claims with the longest slips."""
+    return tuple(_claim(f"88888888-1-C{17 + place:05}") for place in range(number))
+
+
+def _claim(number: str) -> ClaimShown:
+    slip = ClaimSlip(number, DUE, "EUR", ClaimReason.PAYOUT_IN_DOUBT)
+    return ClaimShown(number, DUE, SignedClaim(slip, bytes(range(64))).text)
+
+
+def _pay(
+    change: ChangeNotice, *, stopping: bool = False, asked: bool = False, problem: ClaimRefusal | None = None
+) -> PayScreen:
     coins = tuple(CoinShown(coin_minor=coin, accepted=coin < 100) for coin in COINS)
     return PayScreen(
         **HERE,
@@ -153,10 +168,14 @@ def _pay(change: ChangeNotice, *, stopping: bool) -> PayScreen:
         coins=coins,
         change=change,
         stopping=stopping,
+        receipt_number=RECEIPT,
+        slips=True,
+        claim_asked=asked,
+        claim_problem=problem,
     )
 
 
-def _result(code: str, paper: PaperState) -> ResultScreen:
+def _result(code: str, paper: PaperState | None, owed: tuple[ClaimShown, ...]) -> ResultScreen:
     return ResultScreen(
         **HERE,
         subject=CLAMP,
@@ -165,23 +184,33 @@ def _result(code: str, paper: PaperState) -> ResultScreen:
         total_minor=DUE,
         paper=paper,
         change_minor=8888,
-        claim_minor=8888,
-        claim_number=CLAIM,
+        claim_minor=sum(claim.amount_minor for claim in owed),
+        claim_number=owed[-1].number if owed else "",
+        claims=owed,
     )
 
 
-def _take(paper: PaperState | None, *, cancelled: bool, returning: bool) -> TakeScreen:
+def _take(
+    paper: PaperState | None,
+    owed: tuple[ClaimShown, ...] = (),
+    *,
+    cancelled: bool = False,
+    returning: bool = False,
+    redeemed: bool = False,
+) -> TakeScreen:
     return TakeScreen(
         **HERE,
-        subject=CLAMP,
+        subject=CLAIM if redeemed else CLAMP,
         cancelled=cancelled,
         returning=returning,
         returned_minor=444_444,
         to_return_minor=888_888,
-        claim_minor=444_444,
-        claim_number=CLAIM,
+        claim_minor=sum(claim.amount_minor for claim in owed),
+        claim_number=owed[-1].number if owed else "",
         paper=paper,
         receipt_number=RECEIPT,
+        claims=owed,
+        redeemed=redeemed,
     )
 
 
@@ -202,23 +231,31 @@ def worst_screens() -> dict[str, Screen]:
     """Every screen with the longest values it can have, in every form that looks different."""
     none = tuple(Offer(name=name, available=False) for name in ("coins", "change", "receipt"))
     shown: dict[str, Screen] = {
-        "start": StartScreen(**HERE, lines=("release",), offers=none),
+        "start": StartScreen(**HERE, lines=("release",), offers=none, slips=True),
         "identify": IdentifyScreen(**HERE, line="release", problem=None, subject=""),
         "wait": WaitScreen(**HERE, subject=CLAMP, at_most_s=15),
+        "wait-slip": WaitScreen(**HERE, subject=CLAIM, at_most_s=15, for_claim=True),
+        "slip-refused-no-number": SlipRefusedScreen(**HERE, number="", reason=ClaimRefusal.UNREADABLE),
         "review-two": _review(2, receipt=False),
         "review-many": _review(9, receipt=False),
-        "pay": _pay(ChangeNotice.AVAILABLE, stopping=False),
-        "pay-exact": _pay(ChangeNotice.EXACT_ONLY, stopping=False),
-        "pay-exact-nothing-paid": msgspec.structs.replace(
-            _pay(ChangeNotice.EXACT_ONLY, stopping=False), kept_minor=0
-        ),
+        "pay": _pay(ChangeNotice.AVAILABLE),
+        "pay-exact": _pay(ChangeNotice.EXACT_ONLY),
+        "pay-exact-nothing-paid": msgspec.structs.replace(_pay(ChangeNotice.EXACT_ONLY), kept_minor=0),
+        "pay-slip-asked": _pay(ChangeNotice.EXACT_ONLY, asked=True),
         "pay-stopping": _pay(ChangeNotice.EXACT_ONLY, stopping=True),
-        "result-printing": _result("482913", PaperState.PRINTING),
-        "result-printed": _result("MWMWMWMW", PaperState.PRINTED),
-        "result-longest": _result("888888888888", PaperState.FAILED),
-        "take-coming": _take(PaperState.PRINTING, cancelled=True, returning=True),
-        "take-cancelled": _take(PaperState.FAILED, cancelled=True, returning=False),
-        "take-paid": _take(None, cancelled=False, returning=False),
+        "result-printing": _result("482913", PaperState.PRINTING, ()),
+        "result-printed": _result("MWMWMWMW", PaperState.PRINTED, ()),
+        "result-longest": _result("888888888888", PaperState.FAILED, ()),
+        "result-shown-again": _result("482913", None, ()),
+        "result-slip": _result("482913", PaperState.PRINTED, claims()),
+        "result-slip-no-paper": _result("888888888888", PaperState.FAILED, claims()),
+        "result-slips": _result("MWMWMWMW", PaperState.FAILED, claims(2)),
+        "take-coming": _take(PaperState.PRINTING, claims(), cancelled=True, returning=True),
+        "take-cancelled": _take(PaperState.FAILED, cancelled=True),
+        "take-slip": _take(PaperState.PRINTED, claims(), cancelled=True),
+        "take-slips": _take(PaperState.FAILED, claims(3), cancelled=True),
+        "take-paid": _take(None),
+        "take-redeemed": _take(PaperState.FAILED, claims(), redeemed=True),
         "resume": ResumeScreen(**HERE, subject=CLAMP, total_minor=DUE, kept_minor=888_888, settling=False),
         "resume-settling": ResumeScreen(
             **HERE, subject=CLAMP, total_minor=DUE, kept_minor=888_888, settling=True
@@ -229,4 +266,7 @@ def worst_screens() -> dict[str, Screen]:
     }
     for reason in RefusalReason:
         shown[f"identify-{reason}"] = IdentifyScreen(**HERE, line="release", problem=reason, subject=CLAMP)
+    for refusal in ClaimRefusal:
+        shown[f"slip-refused-{refusal}"] = SlipRefusedScreen(**HERE, number=CLAIM, reason=refusal)
+        shown[f"pay-slip-{refusal}"] = _pay(ChangeNotice.EXACT_ONLY, problem=refusal)
     return shown

@@ -13,6 +13,7 @@ from kiosk.ui.components.coins import Coins
 from kiosk.ui.components.front import Front
 from kiosk.ui.components.meter import Meter
 from kiosk.ui.components.press import Button, Kind
+from kiosk.ui.components.slip import LEAST_MM, SlipCode
 from kiosk.ui.components.words import Words
 from kiosk.ui.pages.identify import IdentifyPage
 from kiosk.ui.theme import Panel
@@ -64,6 +65,9 @@ def check(window: Window, screen: Screen) -> None:
         check_words(window, words)
     for coins in shown(window, Coins):
         check_coins(window, coins)
+    for code in shown(window, SlipCode):
+        assert code.code_mm >= LEAST_MM
+        assert window.rect().contains(rect_of(window, code).toRect())
     check_apart(window)
 
 
@@ -110,7 +114,7 @@ def check_apart(window: Window) -> None:
     """No two things that are drawn touch each other, and no two buttons are hit at one place."""
     drawn = [(words.text, ink_of(window, words)) for words in shown(window, Words) if not in_a_drawing(words)]
     drawn += [(button.accessibleName(), drawing_of(window, button)) for button in shown(window, Button)]
-    kinds = (Meter, Coins, Front)
+    kinds = (Meter, Coins, Front, SlipCode)
     drawn += [(type(part).__name__, rect_of(window, part)) for kind in kinds for part in shown(window, kind)]
     for (one, here), (other, there) in itertools.combinations(drawn, 2):
         both = here.intersected(there)

@@ -30,6 +30,8 @@ BUTTONS: list[tuple[str, str, Event]] = [
     ("start", "Remove a wheel clamp", LineChosen("release")),
     ("identify", "Next", Entered("")),
     ("identify", "Back", BackPressed()),
+    ("identify-paid-here", "Another clamp", BackPressed()),
+    ("slip-refused-redeemed", "Back", BackPressed()),
     ("review-two", "Pay", PayPressed()),
     ("review-two", "Back", BackPressed()),
     ("pay", "Cancel, coins back", CancelPressed()),
@@ -48,6 +50,8 @@ KEYS: list[tuple[str, Qt.Key, Event | None]] = [
     ("identify", Qt.Key.Key_Enter, Entered("")),
     ("identify", Qt.Key.Key_Escape, BackPressed()),
     ("wait", Qt.Key.Key_Return, None),
+    ("slip-refused-redeemed", Qt.Key.Key_Return, BackPressed()),
+    ("slip-refused-redeemed", Qt.Key.Key_Escape, BackPressed()),
     ("review-two", Qt.Key.Key_Return, PayPressed()),
     ("review-two", Qt.Key.Key_Escape, BackPressed()),
     ("pay", Qt.Key.Key_Return, None),
@@ -266,7 +270,9 @@ def test_nothing_has_the_focus_on_a_new_page(window: Window, screens: dict[str, 
     assert not isinstance(window.focusWidget(), Button)
 
 
-@pytest.mark.parametrize("screen", ["wait", "pay-stopping", "take-coming", "resume-settling", "recovering"])
+@pytest.mark.parametrize(
+    "screen", ["wait", "wait-slip", "pay-stopping", "take-coming", "resume-settling", "recovering"]
+)
 def test_where_nothing_can_be_pressed_there_is_no_button(
     window: Window, screens: dict[str, Screen], screen: str
 ) -> None:

@@ -73,6 +73,15 @@ def test_window_has_the_size_of_the_panel(panel: Panel, open_window: Callable[[P
         ("start", "exact coins only"),
         ("identify-unknown", "We do not know WMWMWM888888."),
         ("take-cancelled", "Please take your coins."),
+        ("start", "Have a slip from us? Scan it for your money."),
+        ("pay", "You can also scan a slip from us."),
+        ("pay-slip-asked", "We check your slip. You can go on with coins."),
+        ("pay", "Receipt 88888888-\u20601-\u206000077"),
+        ("wait-slip", "Your slip"),
+        ("take-redeemed", "Your money · Slip 88888888-\u20601-\u2060C00017"),
+        ("take-slip", "Keep the slip. It pays at any terminal, or gives coins."),
+        ("take-slips", "Photograph it. It pays at any terminal, or gives coins."),
+        ("identify-paid-here", "is paid here already."),
     ],
 )
 def test_what_must_be_said_is_said(
