@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
 
 from parking.facts import GENESIS_HASH, Entry, Fact, decode_fact, is_genuine
 from parking.money import LARGEST_AMOUNT_MINOR
@@ -22,6 +22,19 @@ LARGEST_NUMBER = 2**53
 
 LONGEST_FIELD = 1_000
 MOST_COINS = 100_000
+
+
+# Statements are made once: a batch has a few of them for each of its facts.
+_OF_JOURNAL = and_(facts.c.terminal == bindparam("of_terminal"), facts.c.epoch == bindparam("of_epoch"))
+_OF_TERMINAL = terminals.c.number == bindparam("of_terminal")
+_LOCK = select(terminals.c.number).where(_OF_TERMINAL).with_for_update(key_share=True)
+_NEWEST = select(facts.c.number, facts.c.hash).where(_OF_JOURNAL).order_by(facts.c.number.desc()).limit(1)
+_HELD = select(facts.c.number, facts.c.hash).where(
+    _OF_JOURNAL, facts.c.number.in_(bindparam("numbers", expanding=True))
+)
+_INSERT = insert(facts)
+_SEEN = update(terminals).where(_OF_TERMINAL)
+_GOT_ON = _SEEN.where(func.coalesce(terminals.c.epoch, 0) <= bindparam("newest"))
 
 
 class EntryRefusedBecause(StrEnum):
@@ -172,27 +185,22 @@ def _refusal(reason: EntryRefusedBecause, detail: str, epoch: int, expected: int
 
 
 def _lock_terminal(connection: Connection, terminal: str) -> None:
-    connection.execute(
-        select(terminals.c.number).where(terminals.c.number == terminal).with_for_update(key_share=True)
-    ).one()
+    connection.execute(_LOCK, {"of_terminal": terminal}).one()
 
 
 def _tip(connection: Connection, terminal: str, epoch: int) -> _Tip:
-    row = connection.execute(
-        select(facts.c.number, facts.c.hash)
-        .where(facts.c.terminal == terminal, facts.c.epoch == epoch)
-        .order_by(facts.c.number.desc())
-        .limit(1)
-    ).one_or_none()
+    row = connection.execute(_NEWEST, {"of_terminal": terminal, "of_epoch": epoch}).one_or_none()
     return _Tip(number=row.number, hash=row.hash) if row else _Tip(number=0, hash=GENESIS_HASH)
 
 
 def _held_hashes(connection: Connection, terminal: str, entries: tuple[Entry, ...]) -> dict[int, str]:
-    numbers = [entry.number for entry in entries]
     rows = connection.execute(
-        select(facts.c.number, facts.c.hash).where(
-            facts.c.terminal == terminal, facts.c.epoch == entries[0].epoch, facts.c.number.in_(numbers)
-        )
+        _HELD,
+        {
+            "of_terminal": terminal,
+            "of_epoch": entries[0].epoch,
+            "numbers": [entry.number for entry in entries],
+        },
     )
     return {row.number: row.hash for row in rows}
 
@@ -211,13 +219,14 @@ def _store(connection: Connection, entry: Entry, now_ms: int) -> None:
     )
     fact = _read(connection, entry.payload, place)
     connection.execute(
-        insert(facts).values(
+        _INSERT,
+        {
             **msgspec.structs.asdict(entry),
-            received_at_ms=now_ms,
-            kind=kind_of(entry.payload),
-            projected=fact is not None,
-            payment=payments.apply(connection, fact, place) if fact is not None else None,
-        )
+            "received_at_ms": now_ms,
+            "kind": kind_of(entry.payload),
+            "projected": fact is not None,
+            "payment": payments.apply(connection, fact, place) if fact is not None else None,
+        },
     )
 
 
@@ -279,8 +288,7 @@ def _largest(name: str) -> int:
 
 def _note_progress(connection: Connection, terminal: str, epoch: int, number: int, now_ms: int) -> None:
     """An old batch that comes again after the disk was replaced says nothing of the newest journal."""
-    this = update(terminals).where(terminals.c.number == terminal)
-    connection.execute(this.values(seen_at_ms=now_ms))
+    connection.execute(_SEEN, {"of_terminal": terminal, "seen_at_ms": now_ms})
     connection.execute(
-        this.where(func.coalesce(terminals.c.epoch, 0) <= epoch).values(epoch=epoch, facts_number=number)
+        _GOT_ON, {"of_terminal": terminal, "newest": epoch, "epoch": epoch, "facts_number": number}
     )

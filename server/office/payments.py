@@ -8,12 +8,28 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, insert, select, update
 
 from parking import facts as f
 from server.office import release
 from server.office.alarms import AlarmKind, Place, raise_alarm
 from server.store.tables import claims, faults, payments, payouts, print_jobs, terminals
+
+# Statements that most facts need are made once.
+_UPDATE_TERMINAL = update(terminals).where(terminals.c.number == bindparam("of_terminal"))
+_REFERENCE = select(terminals.c.reference).where(terminals.c.number == bindparam("of_terminal"))
+_THIS_PAYMENT = and_(
+    payments.c.terminal == bindparam("of_terminal"),
+    payments.c.epoch == bindparam("of_epoch"),
+    payments.c.number == bindparam("of_number"),
+)
+_KNOWN_PAYMENT = select(payments.c.number).where(_THIS_PAYMENT)
+_UPDATE_PAYMENT = update(payments).where(_THIS_PAYMENT)
+_ADD_COIN = _UPDATE_PAYMENT.values(kept_minor=payments.c.kept_minor + bindparam("amount_minor"))
+_FORGET_FAULT = delete(faults).where(
+    faults.c.terminal == bindparam("of_terminal"), faults.c.device == bindparam("of_device")
+)
+_INSERT_FAULT = insert(faults)
 
 
 class PaymentState(StrEnum):
@@ -41,16 +57,19 @@ def _started(connection: Connection, fact: f.TerminalStarted, place: Place) -> N
 def _device_failed(connection: Connection, fact: f.DeviceFailed, place: Place) -> None:
     _device_recovered(connection, fact, place)
     connection.execute(
-        insert(faults).values(
-            terminal=place.terminal, device=fact.device, code=fact.code, detail=fact.detail, at_ms=place.at_ms
-        )
+        _INSERT_FAULT,
+        {
+            "terminal": place.terminal,
+            "device": fact.device,
+            "code": fact.code,
+            "detail": fact.detail,
+            "at_ms": place.at_ms,
+        },
     )
 
 
 def _device_recovered(connection: Connection, fact: f.DeviceFailed | f.DeviceRecovered, place: Place) -> None:
-    connection.execute(
-        delete(faults).where(faults.c.terminal == place.terminal, faults.c.device == fact.device)
-    )
+    connection.execute(_FORGET_FAULT, {"of_terminal": place.terminal, "of_device": fact.device})
 
 
 def _acceptor_restarted(connection: Connection, fact: f.AcceptorRestarted, place: Place) -> None:
@@ -88,13 +107,12 @@ def _free_reservation(connection: Connection, place: Place) -> None:
 
 
 def _present_reference(connection: Connection, place: Place) -> str | None:
-    asked = select(terminals.c.reference).where(terminals.c.number == place.terminal)
-    reference: str | None = connection.execute(asked).scalar_one()
+    reference: str | None = connection.execute(_REFERENCE, {"of_terminal": place.terminal}).scalar_one()
     return reference
 
 
 def _set_terminal(connection: Connection, place: Place, **values: str | None) -> None:
-    connection.execute(update(terminals).where(terminals.c.number == place.terminal).values(**values))
+    connection.execute(_UPDATE_TERMINAL, {"of_terminal": place.terminal, **values})
 
 
 # --- the payment ---------------------------------------------------------------------------------------
@@ -117,7 +135,7 @@ def _opened(connection: Connection, fact: f.PaymentOpened, place: Place) -> str:
 
 def _coin_kept(connection: Connection, fact: f.CoinKept, place: Place) -> str:
     _make_sure_of(connection, fact.payment, place)
-    _set(connection, fact.payment, place, kept_minor=payments.c.kept_minor + fact.amount_minor)
+    connection.execute(_ADD_COIN, {**_key(fact.payment, place), "amount_minor": fact.amount_minor})
     return fact.payment
 
 
@@ -273,6 +291,10 @@ def _is(payment: str, place: Place) -> ColumnElement[bool]:
     )
 
 
+def _key(payment: str, place: Place) -> dict[str, object]:
+    return {"of_terminal": place.terminal, "of_epoch": place.epoch, "of_number": payment}
+
+
 def _is_order(order: str, place: Place) -> ColumnElement[bool]:
     return and_(
         payouts.c.terminal == place.terminal,
@@ -283,8 +305,7 @@ def _is_order(order: str, place: Place) -> ColumnElement[bool]:
 
 def _make_sure_of(connection: Connection, payment: str, place: Place) -> None:
     """Have a row for this payment, also when money came for one whose opening was never told."""
-    known = connection.execute(select(payments.c.number).where(_is(payment, place)))
-    if known.one_or_none() is None:
+    if connection.execute(_KNOWN_PAYMENT, _key(payment, place)).one_or_none() is None:
         connection.execute(
             insert(payments).values(
                 terminal=place.terminal,
@@ -302,7 +323,10 @@ def _make_sure_of(connection: Connection, payment: str, place: Place) -> None:
 
 
 def _set(connection: Connection, payment: str, place: Place, **values: object) -> None:
-    connection.execute(update(payments).where(_is(payment, place)).values(**values))
+    if any(isinstance(value, ColumnElement) for value in values.values()):
+        connection.execute(update(payments).where(_is(payment, place)).values(**values))
+    else:
+        connection.execute(_UPDATE_PAYMENT, {**_key(payment, place), **values})
 
 
 def _move(

@@ -7,7 +7,19 @@ to a motorist, and it is never used again. Reading a file of clamps is told in `
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, insert, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Table,
+    and_,
+    bindparam,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from parking.debts import Debt, DebtLine
 from parking.facts import CodeOpened
@@ -32,6 +44,9 @@ HOLD_MS = 60 * 60 * 1000
 
 _CHUNK = 500
 _OPEN = text(STILL_FITTED)
+_END_RESERVATION = update(reservations).where(
+    reservations.c.terminal == bindparam("of_terminal"), reservations.c.reference == bindparam("of_reference")
+)
 
 
 class FittingRefusedError(ValueError):
@@ -312,8 +327,8 @@ def free(connection: Connection, terminal: str, reference: str, now_ms: int) -> 
 
     A request under this reference that is still on its way reserves nothing when it comes.
     """
-    ended = update(reservations).where(_is(terminal, reference)).values(over_at_ms=now_ms)
-    if connection.execute(ended).rowcount == 0:
+    ended = {"of_terminal": terminal, "of_reference": reference, "over_at_ms": now_ms}
+    if connection.execute(_END_RESERVATION, ended).rowcount == 0:
         connection.execute(
             insert(reservations).values(terminal=terminal, reference=reference, over_at_ms=now_ms)
         )

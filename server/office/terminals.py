@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, RowMapping, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, or_, select, update
 
 from parking.identifiers import terminal_number
 from server.store.tables import LONGEST_PLACE, terminals
@@ -15,6 +15,21 @@ from server.store.tables import LONGEST_PLACE, terminals
 KEY_BYTES = 32
 SEEN_EVERY_MS = 1_000
 """A terminal that asks more often than this is not written down as seen each time."""
+
+
+# What every request asks is made once.
+_HOLDER = select(terminals.c.number, terminals.c.revoked_at_ms).where(
+    terminals.c.key_hash == bindparam("of_key")
+)
+_UPDATE = update(terminals).where(terminals.c.number == bindparam("of_terminal"))
+_IS_STALE = select(terminals.c.number).where(
+    terminals.c.number == bindparam("of_terminal"),
+    or_(
+        terminals.c.seen_at_ms.is_(None),
+        terminals.c.seen_at_ms <= bindparam("stale_ms"),
+        terminals.c.books_version.is_distinct_from(bindparam("version")),
+    ),
+)
 
 
 class TerminalRefusedError(ValueError):
@@ -87,9 +102,7 @@ def authenticate(connection: Connection, key: str) -> str:
     Raises:
         KeyRefusedError: unknown or revoked.
     """
-    row = connection.execute(
-        select(terminals.c.number, terminals.c.revoked_at_ms).where(terminals.c.key_hash == key_hash(key))
-    ).one_or_none()
+    row = connection.execute(_HOLDER, {"of_key": key_hash(key)}).one_or_none()
     if row is None:
         raise KeyRefusedError("the server knows no terminal with this key")
     if row.revoked_at_ms is not None:
@@ -103,18 +116,13 @@ def seen(connection: Connection, number: str, now_ms: int, *, books_version: int
     values: dict[str, int] = {"seen_at_ms": now_ms}
     if books_version is not None:
         values["books_version"] = books_version
-    connection.execute(update(terminals).where(terminals.c.number == number).values(**values))
+    connection.execute(_UPDATE, {"of_terminal": number, **values})
 
 
 def is_news(connection: Connection, number: str, now_ms: int, books_version: int) -> bool:
     """Whether `seen` would tell anything that is not known already."""
-    stale = or_(
-        terminals.c.seen_at_ms.is_(None),
-        terminals.c.seen_at_ms <= now_ms - SEEN_EVERY_MS,
-        terminals.c.books_version.is_distinct_from(books_version),
-    )
-    found = connection.execute(select(terminals.c.number).where(terminals.c.number == number, stale))
-    return found.one_or_none() is not None
+    asked = {"of_terminal": number, "stale_ms": now_ms - SEEN_EVERY_MS, "version": books_version}
+    return connection.execute(_IS_STALE, asked).one_or_none() is not None
 
 
 def key_hash(key: str) -> str:
