@@ -145,14 +145,14 @@ class _Paper:
             yield SMALL_GAP
 
     def footer(self) -> Iterator[Row]:
-        """The number of this paper for eyes and for machines, and who helps."""
+        """The number of this paper for eyes and for machines, and who helps.
+
+        A claim slip carries one code only, that of the claim: no scanner can read the wrong one.
+        """
         yield self._rule("─")
-        # White above and below: without it scanners do not find the QR code.
-        yield GAP
-        yield QrRow(printable(qr_text(self._receipt), LONGEST_QR))
-        yield GAP
+        yield from () if self._is_claim else self._square_code()
         yield from self._wrapped(self._words.receipt_number.format(number=self._number), CENTERED_BOLD)
-        yield from self._barcode()
+        yield from () if self._is_claim else self._barcode()
         if self._phone:
             yield GAP
             yield from self._wrapped(self._words.help.format(phone=self._phone), CENTERED_BOLD)
@@ -198,14 +198,22 @@ class _Paper:
         yield SMALL_GAP
         yield from self._wrapped(number, CENTERED_LARGE)
         yield self._rule("═")
+        if self._is_claim:
+            yield from self._square_code()
         steps = self._words.claim_steps if self._phone else self._words.claim_steps_without_phone
         yield from self._steps(step.format(phone=self._phone) for step in steps)
+
+    def _square_code(self) -> Iterator[Row]:
+        # White above and below: without it scanners do not find the QR code.
+        yield GAP
+        yield QrRow(printable(qr_text(self._receipt), LONGEST_QR))
+        yield GAP
 
     def _poster(self, heading: str, text: str, largest: int) -> Iterator[Row]:
         """A heading, and one thing as large as the paper's width allows."""
         size = max(1, min(largest, self._columns // len(text)))
         yield from self._wrapped(heading, CENTERED_BOLD)
-        yield TextRow(text, Style(align=Align.CENTER, width=size, height=size, bold=True))
+        yield from self._wrapped(text, Style(align=Align.CENTER, width=size, height=size, bold=True))
 
     def _steps(self, steps: Iterable[str]) -> Iterator[Row]:
         yield SMALL_GAP
@@ -248,6 +256,12 @@ class _Paper:
 
     def _amount(self, amount_minor: int) -> str:
         return printable(amount_text(amount_minor, self._currency), LONGEST_NUMBER)
+
+    @property
+    def _is_claim(self) -> bool:
+        """Whether this paper is a claim's own, with the code that pays."""
+        lines = self._receipt.lines
+        return self._receipt.slip is Slip.CLAIM and any(isinstance(line, ClaimLine) for line in lines)
 
     @property
     def _currency(self) -> Currency:

@@ -110,9 +110,24 @@ def test_a_claim_slip_says_how_much_under_which_number_and_who_helps() -> None:
     )
     text = text_of(claim)
     assert "WE OWE YOU MONEY" in text
-    assert "STILL OWED TO YOU\n€ 3.00\nClaim C-0412-000017\n" in text
-    assert "1. Keep this slip.\n2. Call +49 40 555 0123. Say the claim number.\n" in text
-    assert QrRow(SLIP) in receipt_rows(claim)
+    assert "STILL OWED TO YOU\n€ 3.00\nSlip C-0412-000017\n" in text
+    assert "1. Keep this slip. It is worth its money once.\n" in text
+    assert "2. Any terminal takes it: to pay, or for coins.\n" in text
+    assert "3. No terminal reads it? Call +49 40 555 0123.\n   Say its number.\n" in text
+    assert "Receipt 0412-000123" in text
+
+
+def test_a_claim_slip_carries_no_code_but_the_one_that_pays() -> None:
+    rows = receipt_rows(receipt(ClaimLine("C-0412-000017", 300, SLIP), slip=Slip.CLAIM))
+    assert [row for row in rows if isinstance(row, QrRow | BarcodeRow)] == [QrRow(SLIP)]
+
+
+def test_what_a_slip_paid_stands_beside_the_coins() -> None:
+    text = text_of(receipt(SUBJECT, OWED, Paid("claims", 300), Paid("coins", 7200), CodeLine("482913")))
+    assert (
+        "Paid with slip                            € 3.00\nPaid in coins                            € 72.00\n"
+        in text
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +148,7 @@ def test_no_two_rules_stand_with_nothing_between_them(slip: Slip, lines: tuple[R
 
 def test_a_claim_slip_without_a_telephone_still_says_what_to_do() -> None:
     text = text_of(receipt(ClaimLine("C-0412-000017", 300, SLIP), slip=Slip.CLAIM, phone=""))
-    assert "1. Keep this slip.\n2. Show it to our staff.\n" in text
+    assert "3. No terminal reads it? Show it to our staff.\n" in text
     assert "Help" not in text
 
 
@@ -342,6 +357,7 @@ def _without_lengths(found: list[str]) -> list[str]:
 
 
 @given(ANY_RECEIPT, st.sampled_from([32, 42, 48]))
+@example(receipt(ClaimLine("C", 300, SLIP), currency=Currency("EUR", 2, "0" * 28)), 32)
 def test_no_row_is_wider_than_the_paper(told: Receipt, columns: int) -> None:
     for row in receipt_rows(told, columns):
         if isinstance(row, TextRow):

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 import zxingcpp
+from PIL import ImageDraw, ImageFilter
 
 from kiosk.flows.commands import Print, StopCoins
 from kiosk.flows.events import DeviceBroke, DeviceWorks, Event, Printed, PrintFailed
@@ -12,9 +14,10 @@ from kiosk.hardware.escpos.layout import SealedCodeError
 from kiosk.hardware.escpos.messages import CLEAR_BUFFERS, PrinterCode
 from kiosk.hardware.escpos.printer import PrinterConfig, ReceiptPrinter
 from kiosk.hardware.transport.memory import MemoryWire
+from parking.claims import ClaimReason, ClaimSlip, SignedClaim, read_slip
 from parking.debts import DebtLine
 from parking.money import EURO
-from parking.receipt import ChangeDue, CodeLine, Owed, Paid, Receipt, Slip, SubjectLine
+from parking.receipt import ChangeDue, ClaimLine, CodeLine, Owed, Paid, Receipt, Slip, SubjectLine
 from parking.release_codes import SealedCode
 from simulator.devices.printer import PrinterMechanism
 
@@ -117,6 +120,27 @@ def test_a_receipt_comes_out_whole_and_can_be_scanned(bench: Bench) -> None:
     assert bench.mechanism.notes == []
     codes = {code.format.name: code.text for code in zxingcpp.read_barcodes(piece.image)}
     assert codes == {"QRCode": "RECEIPT:0412-000123", "Code128": "0412-000123"}
+
+
+def test_a_claim_slip_can_be_scanned_although_it_is_bent_or_a_corner_is_gone(bench: Bench) -> None:
+    slip = SignedClaim(
+        ClaimSlip("88888888-999999999-C99999", 9_999_999, "EUR", ClaimReason.PAYOUT_IN_DOUBT),
+        bytes(range(64)),
+    )
+    told = msgspec.structs.replace(
+        receipt(), slip=Slip.CLAIM, lines=(ClaimLine(slip.slip.number, slip.slip.amount_minor, slip.text),)
+    )
+    assert bench.order("J1", told) == [Printed("J1")]
+    (piece,) = bench.mechanism.receipts
+    assert bench.mechanism.notes == []
+    (code,) = zxingcpp.read_barcodes(piece.image)
+    assert (code.text, read_slip(code.text)) == (slip.text, slip)
+    bent = piece.image.rotate(11, expand=True, fillcolor="white").filter(ImageFilter.GaussianBlur(2))
+    torn = piece.image.copy()
+    middle = code.position.bottom_right
+    ImageDraw.Draw(torn).rectangle((middle.x - 40, middle.y - 60, middle.x + 20, middle.y + 20), fill="white")
+    for picture in (bent, torn):
+        assert [found.text for found in zxingcpp.read_barcodes(picture)] == [slip.text]
 
 
 def test_a_job_ordered_again_is_reported_and_not_printed_again(bench: Bench) -> None:
