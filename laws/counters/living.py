@@ -16,7 +16,7 @@ from simulator.devices.coin_acceptor import SimulatedCoin
 ALL_POSITIONS = frozenset(coin.position for coin in COINS)
 BUFFERED = 5
 """So many coins behind are credited from the acceptor's buffer."""
-_KNOWN_COINS = 3
+_KNOWN_COINS = 5
 """So many coins of the base are in the journal, as far as its counter goes."""
 
 

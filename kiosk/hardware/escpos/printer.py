@@ -2,7 +2,8 @@
 
 A dead TCP peer "takes" text, so a job is finished only when the printer itself says so. Its status is asked
 before (DLE EOT 1 to 4, nothing is sent to a printer that cannot print); behind the last byte follows GS r 1,
-which the printer answers after it has carried out everything before it, the cut included; while that answer
+which the printer answers after it has carried out everything before it, the cut included, and once more when it
+is asked again; while that answer
 is awaited, DLE EOT tells whether paper, cover or knife stop the job. A job is never sent twice: what failed
 is told, and whoever ordered it decides. What a failed job left in the printer's buffer is cleared, so that
 one customer's code does not come out in front of the next.
@@ -164,16 +165,31 @@ class ReceiptPrinter:
             self._await_ready(deadline_s)
             return
         self._send(ASK_IN_ORDER)
-        while not _tells_end(self._receive(WAIT_BETWEEN_LOOKS_S)):
+        while not (_tells_end(self._receive(WAIT_BETWEEN_LOOKS_S)) and self._confirms_end()):
             is_over = self._steady() >= deadline_s
             # The end may arrive together with the status, so every answer is searched for it.
             has_ended, doubt = self._look_under_way()
-            if has_ended:
+            if has_ended and self._confirms_end():
                 return
             if is_over:
                 raise PrinterTroubleError(
                     doubt, f"the end of the job was not confirmed in {self._config.finish_timeout_s:.0f} s"
                 )
+
+    def _confirms_end(self) -> bool:
+        """Ask a second time: a byte of noise on a serial line may look like the answer, two do not.
+
+        A printer that still prints says nothing to it until it has ended, which is heard later.
+        """
+        for _ in range(TRIES):
+            self._discard()
+            self._send(ASK_IN_ORDER)
+            answer = self._receive(self._config.reply_timeout_s)
+            if not answer:
+                return False
+            if len(answer) == 1 and is_in_order_answer(answer[0]):
+                return True
+        return False
 
     def _look_under_way(self) -> tuple[bool, PrinterCode]:
         """Ask for the status while a job prints. Raises PrinterTroubleError when the job cannot go on.

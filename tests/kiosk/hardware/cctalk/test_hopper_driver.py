@@ -15,7 +15,7 @@ from kiosk.flows.events import (
     PayoutDone,
     PayoutUncertain,
 )
-from kiosk.hardware.cctalk.frames import Checksum
+from kiosk.hardware.cctalk.frames import Checksum, Frame, encode
 from kiosk.hardware.cctalk.messages import DispenseVariant, Header, HopperStatus
 from kiosk.hardware.cctalk.troubles import WORDS_AND_REMEDY, Trouble
 from simulator.faults import Fault
@@ -66,6 +66,27 @@ def test_an_order_is_paid_and_told(checksum: Checksum, hopper: str, coin_minor: 
     assert bench.order(PayOut("41", hopper, 3, 0), seconds=5) == [PayoutDone("41", 3, 0, 1)]
     assert paid_out(bench, coin_minor) == 3
     assert bench.simulated.where().is_conserved
+
+
+def test_a_status_that_is_told_only_once_gives_no_result() -> None:
+    """Noise whose checksum is right by chance, in the middle of a payout: nothing remains, all are paid."""
+    bench = ready()
+    honest, lies = bench.wire.heard_by, [bytes([1, 0, 3, 0]), bytes([0, 0, 0, 0]), bytes([9, 0, 1, 2])]
+    assert honest is not None
+
+    def lie_now_and_then(heard: bytes) -> None:
+        asked_often = bench.sent_headers(3).count(Header.REQUEST_HOPPER_STATUS)
+        if heard[0] == 3 and heard[3] == Header.REQUEST_HOPPER_STATUS and lies and asked_often % 3 == 0:
+            bench.sent.append(heard)
+            bench.wire.deliver(heard + encode(Frame(1, 3, 0, lies.pop())))
+            return
+        honest(heard)
+
+    bench.wire.heard_by = lie_now_and_then
+    posted = bench.order(PayOut("41", ONE, 10, 0), seconds=8)
+    assert not lies
+    assert without_health(posted) == [PayoutDone("41", 10, 0, 1)]
+    assert paid_out(bench) == 10
 
 
 def test_an_encrypted_hopper_is_paid_with_the_makers_cipher_only() -> None:

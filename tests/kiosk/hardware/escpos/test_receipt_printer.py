@@ -376,6 +376,15 @@ def test_a_printer_that_never_confirms_is_an_unknown_result_and_not_a_broken_pri
     assert bench.papers == ["whole"]
 
 
+@pytest.mark.parametrize("noise", [b"\x00", b"\x0f", b"\x00\x4c\x03"])
+def test_noise_that_looks_like_the_end_of_a_job_is_not_believed(bench: Bench, noise: bytes) -> None:
+    """On a serial line one byte in four looks like the answer to GS r; the paper had ended."""
+    bench.mechanism.paper_ends_after(300)
+    bench.on_bytes = lambda data: bench.wire.deliver(noise) if len(data) > 300 else None
+    assert bench.order()[-1] == PrintFailed("J1", PrinterCode.PAPER_OUT)
+    assert bench.papers == ["torn"]
+
+
 # --- a printer without GS r ----------------------------------------------------------------------------
 
 
