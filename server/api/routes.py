@@ -5,9 +5,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from sqlalchemy import text
 
+from parking.claims import ClaimRefusal
 from parking.wire import (
     LARGEST_PAGE,
     BooksPage,
+    ClaimHold,
+    ClaimNotTaken,
+    ClaimRequest,
     FactsAcknowledged,
     FactsBatch,
     Refused,
@@ -18,7 +22,7 @@ from parking.wire import (
 from server import VERSION
 from server.api.reading import TheBody, TheOffice, TheTerminal, answer, decoded
 from server.api.schema import Health, Problem, says, takes
-from server.office import books, facts, release, terminals
+from server.office import books, claim_desk, facts, release, terminals
 from server.office.facts import FactsRefused
 
 router = APIRouter(prefix="/api/v1")
@@ -85,6 +89,35 @@ def reserve(office: TheOffice, terminal: TheTerminal, body: TheBody) -> Response
     if isinstance(result, Refused):
         return answer(result, 404 if result.reason is RefusedBecause.UNKNOWN else 409)
     return answer(result)
+
+
+@router.post(
+    "/claims",
+    openapi_extra=takes(ClaimRequest),
+    responses={
+        200: says("Held for this terminal until its facts say what came of it.", ClaimHold),
+        404: says("No terminal that the server knows has signed it.", ClaimNotTaken),
+        409: says("It was taken, is in hand elsewhere, or cannot be taken now.", ClaimNotTaken),
+        **_WRONG_BODY,
+        422: says("The request cannot be read, or the slip in it.", Problem, ClaimNotTaken),
+    },
+)
+def hold_claim(office: TheOffice, terminal: TheTerminal, body: TheBody) -> Response:
+    """Hold a slip, so that nobody else takes it. May be repeated; ended by the terminal's facts."""
+    request = decoded(body, ClaimRequest)
+    now_ms = office.clock()
+    try:
+        with office.database.writing() as connection:
+            terminals.seen(connection, terminal, now_ms)
+            result = claim_desk.hold(connection, request, terminal=terminal, now_ms=now_ms)
+    except release.ReferenceRefusedError as error:
+        return answer(Problem(str(error)), 422)
+    if isinstance(result, ClaimNotTaken):
+        return answer(result, _CLAIM_REFUSED.get(result.reason, 409))
+    return answer(result)
+
+
+_CLAIM_REFUSED = {ClaimRefusal.UNREADABLE: 422, ClaimRefusal.FORGED: 404}
 
 
 @router.post(

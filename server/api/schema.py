@@ -8,6 +8,9 @@ from fastapi.openapi.utils import get_openapi
 
 from parking.wire import (
     BooksPage,
+    ClaimHold,
+    ClaimNotTaken,
+    ClaimRequest,
     FactsAcknowledged,
     FactsBatch,
     Refused,
@@ -33,6 +36,9 @@ class Health(msgspec.Struct, frozen=True):
 
 SHAPES = (
     BooksPage,
+    ClaimHold,
+    ClaimNotTaken,
+    ClaimRequest,
     FactsAcknowledged,
     FactsBatch,
     FactsRefused,

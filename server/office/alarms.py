@@ -34,6 +34,11 @@ class AlarmKind(StrEnum):
     SUMS_DIFFER = "sums-differ"
     """A closed payment whose money does not add up to what its facts say."""
 
+    CLAIM_REDEEMED_TWICE = "claim-redeemed-twice"
+    """A claim was taken more than once: at two terminals that were offline, or there and by the office."""
+    CLAIM_DIFFERS = "claim-differs"
+    """What is said of a claim is not what its terminal issued."""
+
 
 class Place(msgspec.Struct, frozen=True):
     """Where and when a fact stands: its key, its hash, the terminal's clock and the server's."""
@@ -64,5 +69,36 @@ def raise_alarm(connection: Connection, kind: AlarmKind, place: Place, detail: s
         connection.execute(
             insert(alarms).values(
                 **same, detail=detail, raised_at_ms=place.now_ms, seen_at_ms=place.now_ms, times=1
+            )
+        )
+
+
+def raise_alarm_about(
+    connection: Connection,
+    kind: AlarmKind,
+    claim: str,
+    *,
+    terminal: str,
+    epoch: int,
+    detail: str,
+    now_ms: int,
+) -> None:
+    """Raise the one alarm of this kind about a claim, or let it tell what is known by now.
+
+    What it says must follow from what is known, in whatever order that came in.
+    """
+    known = (alarms.c.kind == kind.value, alarms.c.hash == claim)
+    values: dict[str, str | int] = {"terminal": terminal, "epoch": epoch, "detail": detail}
+    again = update(alarms).where(*known).values(**values, seen_at_ms=now_ms)
+    if connection.execute(again).rowcount == 0:
+        connection.execute(
+            insert(alarms).values(
+                kind=kind.value,
+                hash=claim,
+                number=0,
+                raised_at_ms=now_ms,
+                seen_at_ms=now_ms,
+                times=1,
+                **values,
             )
         )

@@ -1,5 +1,6 @@
-"""The books: what terminals know of fitted clamps, as changes in one sequence.
+"""The books: what terminals know of fitted clamps, of keys that prove claims, and of claims that were taken.
 
+All are changes in one sequence.
 The sequence comes from one row that is locked until the transaction ends. So numbers become visible in their
 order, and a terminal that has read up to 17 never misses a 16 that was committed later. Every transaction
 that changes the books takes this lock before any lock on a clamp: always in this order, never a deadlock.
@@ -12,9 +13,18 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, insert, select, update
 
 from parking.debts import Debt, DebtLine
-from parking.wire import BookRow, BooksPage, ClampDocument
+from parking.wire import AnyRow, BookRow, BooksPage, ClaimKeyRow, ClaimRedeemedRow, ClampDocument
 from server.store.sealing import CodeDoesNotOpenError, CodeSealer
-from server.store.tables import BOOKS_COUNTER, books_log, codes, counters, debt_lines, fittings
+from server.store.tables import (
+    BOOKS_COUNTER,
+    books_log,
+    claim_keys,
+    claims_log,
+    codes,
+    counters,
+    debt_lines,
+    fittings,
+)
 
 log = logging.getLogger(__name__)
 
@@ -28,21 +38,41 @@ def lock(connection: Connection) -> int:
 
 def changed(connection: Connection, clamps: Iterable[tuple[str, int | None]]) -> None:
     """Tell the terminals that these clamps have a new document (their fitting) or none any more (None)."""
-    newest = lock(connection)
-    rows = [
-        {"identifier": clamp, "sequence": newest + step, "fitting": fitting}
-        for step, (clamp, fitting) in enumerate(clamps, start=1)
-    ]
-    if not rows:
+    new = list(clamps)
+    first = _take_numbers(connection, len(new))
+    if not new:
         return
     connection.execute(
         delete(books_log).where(books_log.c.identifier == bindparam("clamp")),
-        [{"clamp": row["identifier"]} for row in rows],
+        [{"clamp": clamp} for clamp, _ in new],
     )
+    rows = [
+        {"identifier": clamp, "sequence": sequence, "fitting": fitting}
+        for sequence, (clamp, fitting) in enumerate(new, start=first)
+    ]
     connection.execute(insert(books_log), rows)
-    connection.execute(
-        update(counters).where(counters.c.name == BOOKS_COUNTER).values(value=newest + len(rows))
-    )
+
+
+def tell_key(connection: Connection, **columns: str | int) -> None:
+    """Tell the terminals a key that proves claims: the columns of `claim_keys` without the sequence."""
+    connection.execute(insert(claim_keys).values(**columns, sequence=_take_numbers(connection, 1)))
+
+
+def tell_taken(connection: Connection, claim: str) -> None:
+    """Tell the terminals, once, that this claim is not to be taken any more."""
+    lock(connection)
+    known = connection.execute(select(claims_log.c.claim).where(claims_log.c.claim == claim))
+    if known.one_or_none() is None:
+        connection.execute(
+            insert(claims_log).values(claim=claim, sequence=_take_numbers(connection, 1)),
+        )
+
+
+def _take_numbers(connection: Connection, count: int) -> int:
+    """The first of so many new numbers of the sequence; they are visible when the transaction ends."""
+    newest = lock(connection)
+    connection.execute(update(counters).where(counters.c.name == BOOKS_COUNTER).values(value=newest + count))
+    return newest + 1
 
 
 def page(connection: Connection, sealer: CodeSealer, *, after: int, limit: int) -> BooksPage:
@@ -52,18 +82,35 @@ def page(connection: Connection, sealer: CodeSealer, *, after: int, limit: int) 
     """
     newest = connection.execute(select(counters.c.value).where(counters.c.name == BOOKS_COUNTER)).scalar_one()
     cursor = after if after <= newest else 0
-    found = _rows_after(connection, cursor, limit)
-    lines = _lines_of(connection, found)
-    rows = tuple(
-        BookRow(
-            sequence=row["sequence"],
-            identifier=row["identifier"],
-            document=_document(sealer, row, lines[row["identifier"]]),
-        )
-        for row in found
-    )
+    # Each kind gives its first `limit`; the first `limit` of them all are then without a hole.
+    found = [
+        *_clamps_after(connection, sealer, cursor, limit),
+        *_keys_after(connection, cursor, limit),
+        *_taken_after(connection, cursor, limit),
+    ]
+    rows = tuple(sorted(found, key=lambda row: row.sequence)[:limit])
     version = rows[-1].sequence if rows else newest
     return BooksPage(rows=rows, version=version, newest=newest, more=version < newest)
+
+
+def _keys_after(connection: Connection, cursor: int, limit: int) -> Iterable[AnyRow]:
+    keys = select(claim_keys).where(claim_keys.c.sequence > cursor).order_by(claim_keys.c.sequence)
+    for row in connection.execute(keys.limit(limit)):
+        yield ClaimKeyRow(sequence=row.sequence, terminal=row.terminal, epoch=row.epoch, key=row.key)
+
+
+def _taken_after(connection: Connection, cursor: int, limit: int) -> Iterable[AnyRow]:
+    taken = select(claims_log).where(claims_log.c.sequence > cursor).order_by(claims_log.c.sequence)
+    for row in connection.execute(taken.limit(limit)):
+        yield ClaimRedeemedRow(sequence=row.sequence, claim=row.claim)
+
+
+def _clamps_after(connection: Connection, sealer: CodeSealer, cursor: int, limit: int) -> Iterable[AnyRow]:
+    found = _rows_after(connection, cursor, limit)
+    lines = _lines_of(connection, found)
+    for row in found:
+        document = _document(sealer, row, lines[row["identifier"]])
+        yield BookRow(sequence=row["sequence"], identifier=row["identifier"], document=document)
 
 
 def _rows_after(connection: Connection, cursor: int, limit: int) -> Sequence[RowMapping]:

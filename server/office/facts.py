@@ -24,6 +24,9 @@ LONGEST_FIELD = 1_000
 MOST_COINS = 100_000
 
 
+_CHANGES_BOOKS = ('"CodeOpened"', '"Claim')
+"""Facts of these names may change the books. Those about claims take turns: two terminals may tell of one."""
+
 # Statements are made once: a batch has a few of them for each of its facts.
 _OF_JOURNAL = and_(facts.c.terminal == bindparam("of_terminal"), facts.c.epoch == bindparam("of_epoch"))
 _OF_TERMINAL = terminals.c.number == bindparam("of_terminal")
@@ -83,7 +86,7 @@ def take_in(
         return refused
     # One batch of a terminal at a time; the books before any clamp (see `books`).
     _lock_terminal(connection, terminal)
-    if any('"CodeOpened"' in entry.payload for entry in entries):
+    if any(words in entry.payload for entry in entries for words in _CHANGES_BOOKS):
         books.lock(connection)
     epoch = entries[0].epoch
     tip = _tip(connection, terminal, epoch)

@@ -18,9 +18,12 @@ from sqlalchemy import (
     select,
 )
 
+from server.office.claims import OfficeEnd
+from server.office.claims_view import IS_OPEN
 from server.store.tables import (
     STILL_FITTED,
     alarms,
+    claim_redemptions,
     claims,
     clamps,
     codes,
@@ -216,7 +219,7 @@ def last_releases(connection: Connection, limit: int) -> Rows:
     )
 
 
-# --- payments, claims, alarms --------------------------------------------------------------------------
+# --- payments, alarms ----------------------------------------------------------------------------------
 
 
 def payments_page(connection: Connection, *, skip: int = 0, limit: int = ROWS_A_PAGE) -> Rows:
@@ -243,22 +246,6 @@ def payment_facts(connection: Connection, terminal: str, epoch: int, number: str
 
 def _of_payment(table: Table, column: str, terminal: str, epoch: int, number: str) -> ColumnElement[bool]:
     return and_(table.c.terminal == terminal, table.c.epoch == epoch, table.c[column] == number)
-
-
-def claims_page(connection: Connection, limit: int = ROWS_A_PAGE) -> Rows:
-    """Claims as they came in, the newest first, with the currency of their payment."""
-    of = and_(
-        payments.c.terminal == claims.c.terminal,
-        payments.c.epoch == claims.c.epoch,
-        payments.c.number == claims.c.payment,
-    )
-    return _all(
-        connection,
-        select(claims, payments.c.currency, payments.c.subject)
-        .select_from(claims.join(payments, of))
-        .order_by(claims.c.received_at_ms.desc(), claims.c.number.desc())
-        .limit(limit),
-    )
 
 
 def newest_alarms(connection: Connection, limit: int) -> Rows:
@@ -307,7 +294,9 @@ def totals(connection: Connection) -> dict[str, Any]:
         "clamps": _count(connection, clamps),
         "clamps_fitted": _count(connection, fittings, literal_column(STILL_FITTED)),
         "codes_released": _count(connection, fittings, fittings.c.released_at_ms.is_not(None)),
-        "claims_open": _count(connection, claims),
+        "claims_open": _count(connection, claims, IS_OPEN),
+        "claims_redeemed": _distinct_claims_redeemed(connection),
+        "claims_paid_by_the_office": _count(connection, claims, claims.c.office_end == OfficeEnd.PAID.value),
         "alarms": sum(count for _, count in alarm_kinds),
         "alarms_by_kind": {kind: count for kind, count in alarm_kinds},  # noqa: C416 - rows are not pairs to mypy
         "money": _money(connection),
@@ -319,14 +308,23 @@ def _count(connection: Connection, table: Table, *conditions: ColumnElement[bool
     return count
 
 
+def _distinct_claims_redeemed(connection: Connection) -> int:
+    query = select(func.count(claim_redemptions.c.claim.distinct()))
+    count: int = connection.execute(query).scalar_one()
+    return count
+
+
 def _money(connection: Connection) -> dict[str, dict[str, int]]:
     open_minor = case((payments.c.closed_at_ms.is_(None), _balance()), else_=literal(0))
     sums = {
         "kept_minor": payments.c.kept_minor,
+        "kept_as_coins_minor": _coins(),
+        "kept_as_claims_minor": payments.c.redeemed_minor,
         "delivered_minor": payments.c.delivered_minor,
         "change_minor": payments.c.change_minor,
         "refund_minor": payments.c.refund_minor,
         "paid_out_minor": payments.c.change_minor + payments.c.refund_minor,
+        "coins_gained_minor": _coins() - payments.c.change_minor - payments.c.refund_minor,
         "claims_minor": payments.c.claimed_minor,
         "held_by_open_payments_minor": open_minor,
         "unexplained_minor": case((payments.c.closed_at_ms.is_(None), literal(0)), else_=_balance()),
@@ -338,6 +336,11 @@ def _money(connection: Connection) -> dict[str, dict[str, int]]:
         .order_by(payments.c.currency),
     )
     return {row["currency"] or "?": {name: int(row[name]) for name in sums} for row in rows}
+
+
+def _coins() -> ColumnElement[int]:
+    """What of a payment's money fell as coins: a claim that was taken puts nothing into the box."""
+    return payments.c.kept_minor - payments.c.redeemed_minor
 
 
 def _balance() -> ColumnElement[int]:

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, insert, select, update
 
 from parking import facts as f
-from server.office import release
+from server.office import claims, release
 from server.office.alarms import AlarmKind, Place, raise_alarm
-from server.store.tables import claims, faults, payments, payouts, print_jobs, terminals
+from server.store.tables import faults, payments, payouts, print_jobs, terminals
 
 # Statements that most facts need are made once.
 _UPDATE_TERMINAL = update(terminals).where(terminals.c.number == bindparam("of_terminal"))
@@ -236,22 +236,45 @@ def _payout_in_doubt(connection: Connection, fact: f.PayoutInDoubt, place: Place
     return payment
 
 
+# --- claims --------------------------------------------------------------------------------------------
+
+
+def _claim_key_made(connection: Connection, fact: f.ClaimKeyMade, place: Place) -> None:
+    claims.record_key(connection, fact, place)
+
+
 def _claim_issued(connection: Connection, fact: f.ClaimIssued, place: Place) -> str:
-    _make_sure_of(connection, fact.payment, place)
-    is_new = _insert_once(
-        connection,
-        claims,
-        place,
-        key={"number": fact.claim},
-        payment=fact.payment,
-        amount_minor=fact.amount_minor,
-        reason=fact.reason.value,
-        issued_at_ms=place.at_ms,
-        received_at_ms=place.now_ms,
-    )
-    if is_new:
+    currency = _currency_of(connection, fact.payment, place)
+    if claims.record_issue(connection, fact, place, currency):
         _set(connection, fact.payment, place, claimed_minor=payments.c.claimed_minor + fact.amount_minor)
     return fact.payment
+
+
+def _claim_presented(connection: Connection, fact: f.ClaimPresented, place: Place) -> None:
+    claims.record_presented(connection, fact, place)
+
+
+def _claim_redeemed(connection: Connection, fact: f.ClaimRedeemed, place: Place) -> str:
+    currency = _currency_of(connection, fact.payment, place)
+    if claims.record_redemption(connection, fact, place, currency):
+        _set(
+            connection,
+            fact.payment,
+            place,
+            kept_minor=payments.c.kept_minor + fact.amount_minor,
+            redeemed_minor=payments.c.redeemed_minor + fact.amount_minor,
+        )
+    return fact.payment
+
+
+def _claim_turned_away(connection: Connection, fact: f.ClaimTurnedAway, place: Place) -> None:
+    claims.end_references(connection, fact.claim, place.terminal)
+
+
+def _currency_of(connection: Connection, payment: str, place: Place) -> str:
+    _make_sure_of(connection, payment, place)
+    currency: str = connection.execute(select(payments.c.currency).where(_is(payment, place))).scalar_one()
+    return currency
 
 
 # --- receipts ------------------------------------------------------------------------------------------
@@ -370,7 +393,11 @@ _EFFECTS: dict[type, Callable[[Connection, Any, Place], str | None]] = {
     f.PayoutReported: _payout_reported,
     f.CodeNotSeen: _code_not_seen,
     f.PayoutInDoubt: _payout_in_doubt,
+    f.ClaimKeyMade: _claim_key_made,
     f.ClaimIssued: _claim_issued,
+    f.ClaimPresented: _claim_presented,
+    f.ClaimRedeemed: _claim_redeemed,
+    f.ClaimTurnedAway: _claim_turned_away,
     f.ReceiptOrdered: _receipt_ordered,
     f.ReceiptPrinted: _receipt_printed,
     f.ReceiptFailed: _receipt_failed,

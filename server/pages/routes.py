@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from parking.identifiers import IdentifierRefusedError, clamp_identifier
 from server.api.reading import TheOffice
-from server.office import overview
+from server.office import claims_view, overview
 from server.office.setting import Office
 from server.pages import words
 
@@ -78,6 +78,7 @@ def overview_page(request: Request, office: TheOffice) -> Response:
             alarms=overview.newest_alarms(connection, ALARMS_SHOWN),
             clamps=overview.clamps_by_state(connection, now_ms),
             paid_without_code=overview.paid_without_code(connection),
+            open_claims=sum(row["claims"] for row in claims_view.open_sums(connection)),
         )
 
 
@@ -127,13 +128,23 @@ def payment_page(request: Request, office: TheOffice, terminal: str, epoch: int,
         with office.database.reading() as connection:
             payment = overview.payment(connection, terminal, epoch, number)
             facts = overview.payment_facts(connection, terminal, epoch, number)
+            issued = claims_view.of_payment(connection, terminal, epoch, number)
+            taken = claims_view.taken_by_payment(connection, terminal, epoch, number)
     if payment is None:
         raise HTTPException(404, "There is no such payment.")
     timeline = [
         (fact["at_ms"], words.fact_in_words(fact["payload"], fact["kind"], payment["currency"]))
         for fact in facts
     ]
-    return _page(request, "payment", f"Payment {number}", payment=payment, timeline=timeline)
+    return _page(
+        request,
+        "payment",
+        f"Payment {number}",
+        payment=payment,
+        timeline=timeline,
+        issued=issued,
+        taken=taken,
+    )
 
 
 @router.get("/terminals")
@@ -145,11 +156,30 @@ def terminals_page(request: Request, office: TheOffice) -> Response:
 
 
 @router.get("/claims")
-def claims_page(request: Request, office: TheOffice) -> Response:
-    """All claims, the newest first."""
+def claims_page(
+    request: Request,
+    office: TheOffice,
+    show: Annotated[str, Query(pattern="^(open|all)$")] = "open",
+    skip: Annotated[int, Query(ge=0, le=2**31)] = 0,
+) -> Response:
+    """What is still owed, or all claims; the newest first."""
+    only_open = show == "open"
     with office.database.reading() as connection:
-        claims = overview.claims_page(connection)
-    return _page(request, "claims", "Claims", claims=claims)
+        claims = claims_view.page(connection, only_open=only_open, skip=skip)
+        sums = claims_view.open_sums(connection)
+        unheard = claims_view.taken_but_not_heard_of(connection)
+    return _page(
+        request,
+        "claims",
+        "Claims",
+        claims=claims,
+        sums=sums,
+        unheard=unheard,
+        long_ago_ms=office.clock() - claims_view.LONG_UNHEARD_MS,
+        only_open=only_open,
+        is_full=len(claims) == claims_view.ROWS_A_PAGE,
+        then=skip + len(claims),
+    )
 
 
 def problem_page(request: Request, status: int, sentence: str) -> Response:

@@ -34,6 +34,8 @@ ALARMS = {
     "code-not-seen": "Paid, code perhaps not seen",
     "coins-unread": "Coins perhaps not counted",
     "sums-differ": "Money does not add up",
+    "claim-redeemed-twice": "Claim taken twice",
+    "claim-differs": "Claim is not as it was issued",
 }
 
 CLAIM_REASONS = {
@@ -41,6 +43,27 @@ CLAIM_REASONS = {
     "payout-in-doubt": "The hopper did not tell whether it paid",
     "nobody-there": "The customer had gone",
     "late-coin": "A coin fell after the payment",
+}
+
+CLAIM_STATES = {
+    "open": "Open",
+    "in-doubt": "In doubt",
+    "held": "In hand",
+    "taken": "Taken",
+    "taken-twice": "Taken twice",
+    "paid": "Paid by the office",
+    "void": "Void",
+}
+
+_REFUSALS = {
+    "unreadable": "it could not be read",
+    "forged": "no terminal we know signed it",
+    "redeemed": "it had been taken before",
+    "held": "another terminal had it in hand",
+    "unchecked": "a hopper may have paid it",
+    "other-currency": "it is in another currency",
+    "no-coins": "there were no coins for it",
+    "let-go": "the customer left or paid otherwise",
 }
 
 _END_REASONS = {
@@ -131,6 +154,17 @@ def _claim(fact: f.ClaimIssued, currency: str) -> str:
     return f"Claim {fact.claim} over {amount(fact.amount_minor, currency)}: {why[0].lower()}{why[1:]}."
 
 
+def _claim_taken(fact: f.ClaimRedeemed, currency: str) -> str:
+    checked = {
+        "server": "the server held it",
+        "books": "the server was silent, the books said nothing against it",
+    }
+    return (
+        f"Slip {fact.claim} over {amount(fact.amount_minor, currency)} taken: "
+        f"{checked.get(fact.by.value, fact.by.value)}."
+    )
+
+
 def _closed(fact: f.PaymentClosed, currency: str) -> str:
     def told(amount_minor: int) -> str:
         return amount(amount_minor, currency)
@@ -162,8 +196,14 @@ _SENTENCES: dict[type, Callable[[Any, str], str]] = {
     f.PayoutReported: _payout_done,
     f.PayoutInDoubt: lambda fact, _: f"Payout in doubt: {fact.detail}. It is never paid again by itself.",
     f.ClaimIssued: _claim,
-    f.ClaimRedeemed: lambda fact, currency: (
-        f"Slip {fact.claim} over {amount(fact.amount_minor, currency)} taken."
+    f.ClaimKeyMade: lambda _fact, _: "The terminal made the key that signs its claims.",
+    f.ClaimPresented: lambda fact, currency: (
+        f"Slip {fact.claim} over {amount(fact.amount_minor, currency)} was shown."
+    ),
+    f.ClaimRedeemed: _claim_taken,
+    f.ClaimTurnedAway: lambda fact, _: (
+        f"Slip {fact.claim or 'without a number'} was not taken: "
+        f"{_REFUSALS.get(fact.reason.value, fact.reason.value)}."
     ),
     f.CodeShownAgain: lambda fact, _: (
         f"The code of clamp {fact.identifier} was shown again to the holder of the receipt number."

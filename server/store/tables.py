@@ -1,9 +1,15 @@
 """The tables, as the newest migration leaves them. No queries here.
 
 Instants are `..._ms` (UTC), amounts `..._minor`. Facts are the truth that terminals sent; payments, payouts,
+<<<<<<< HEAD
 print jobs and claims are read from them, once each, in the same transaction. `books_log` says what changed
 for terminals: one row per clamp, with the sequence of its newest change. `reservations` keeps every reference
 for ever, so that a request that comes again, however late, has no second effect.
+=======
+print jobs and claims are read from them, once each, in the same transaction. What changed for terminals has
+a number of one sequence: `books_log` has one row per clamp with its newest change, `claim_keys` and
+`claims_log` one for each key and for each claim that is not to be taken any more.
+>>>>>>> 0dcd288 (claims: the register, holds, staff and pages of the server)
 """
 
 from sqlalchemy import (
@@ -173,6 +179,13 @@ payments = Table(
     Column("state", String(12), nullable=False, comment="as in office.payments.PaymentState"),
     Column("price_minor", BigInteger, nullable=False),
     Column("kept_minor", BigInteger, nullable=False, server_default=text("0")),
+    Column(
+        "redeemed_minor",
+        BigInteger,
+        nullable=False,
+        server_default=text("0"),
+        comment="what of it came as claims, not as coins",
+    ),
     Column("delivered_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("change_minor", BigInteger, nullable=False, server_default=text("0")),
     Column("refund_minor", BigInteger, nullable=False, server_default=text("0")),
@@ -221,15 +234,66 @@ claims = Table(
     metadata,
     Column("terminal", String(8), primary_key=True),
     Column("epoch", BigInteger, primary_key=True, autoincrement=False),
-    Column("number", String(LONGEST_NAME), primary_key=True),
+    Column("number", String(LONGEST_NAME), primary_key=True, index=True),
     Column("payment", String(LONGEST_NAME), nullable=False),
     Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False, server_default=text("''"), comment="of its payment"),
     Column("reason", String(LONGEST_NAME), nullable=False),
     Column("issued_at_ms", BigInteger, nullable=False, comment="by the terminal's clock"),
     Column("received_at_ms", BigInteger, nullable=False, index=True, comment="by the server's clock"),
+    Column("confirmed_at_ms", BigInteger, comment="staff counted the hopper: it is owed"),
+    Column("office_end", String(8), comment="as in office.claims.OfficeEnd; NULL: the office did not end it"),
+    Column("office_ended_at_ms", BigInteger),
     ForeignKeyConstraint(
         ["terminal", "epoch", "payment"], ["payments.terminal", "payments.epoch", "payments.number"]
     ),
+)
+
+claim_keys = Table(
+    "claim_keys",
+    metadata,
+    Column("terminal", String(8), ForeignKey("terminals.number"), primary_key=True),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", String(LONGEST_NAME), primary_key=True, comment="public, Ed25519, 32 bytes in base64"),
+    Column("made_at_ms", BigInteger, nullable=False, comment="by the terminal's clock"),
+    Column("received_at_ms", BigInteger, nullable=False, comment="by the server's clock"),
+    Column("sequence", BigInteger, nullable=False, unique=True, comment="its row of the books"),
+)
+
+claim_redemptions = Table(
+    "claim_redemptions",
+    metadata,
+    Column("claim", String(LONGEST_NAME), primary_key=True, comment="perhaps not heard of yet"),
+    Column("terminal", String(8), primary_key=True, comment="where it was taken"),
+    Column("epoch", BigInteger, primary_key=True, autoincrement=False),
+    Column("payment", String(LONGEST_NAME), primary_key=True),
+    Column("amount_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False, comment="of the payment"),
+    Column("by", String(8), nullable=False, comment="as in facts.SecuredBy"),
+    Column("redeemed_at_ms", BigInteger, nullable=False, comment="by the terminal's clock"),
+    Column("received_at_ms", BigInteger, nullable=False, comment="by the server's clock"),
+    ForeignKeyConstraint(
+        ["terminal", "epoch", "payment"], ["payments.terminal", "payments.epoch", "payments.number"]
+    ),
+    Index("ix_claim_redemptions_payment", "terminal", "epoch", "payment"),
+)
+
+claim_references = Table(
+    "claim_references",
+    metadata,
+    Column("claim", String(LONGEST_NAME), primary_key=True),
+    Column("terminal", String(8), ForeignKey("terminals.number"), primary_key=True),
+    Column("reference", String(LONGEST_NAME), primary_key=True),
+    Column("held_at_ms", BigInteger, comment="the server promised it; NULL: it was never asked"),
+    Column("presented_at_ms", BigInteger, comment="by the terminal's clock; NULL: its fact has not come yet"),
+    Column("ended", Boolean, nullable=False, server_default=false(), comment="for ever: nothing is held"),
+)
+
+claims_log = Table(
+    "claims_log",
+    metadata,
+    Column("claim", String(LONGEST_NAME), primary_key=True, comment="taken, or ended by the office"),
+    Column("sequence", BigInteger, nullable=False, unique=True, comment="its row of the books"),
 )
 
 faults = Table(
@@ -249,7 +313,9 @@ alarms = Table(
     Column("terminal", String(8), ForeignKey("terminals.number"), primary_key=True),
     Column("epoch", BigInteger, primary_key=True, autoincrement=False),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
-    Column("hash", String(64), primary_key=True, comment="of the entry that raised it"),
+    Column(
+        "hash", String(64), primary_key=True, comment="of the entry that raised it, or the claim it is about"
+    ),
     Column("detail", Text, nullable=False),
     Column("raised_at_ms", BigInteger, nullable=False, index=True),
     Column("seen_at_ms", BigInteger, nullable=False, comment="the last time it was raised"),
