@@ -23,7 +23,8 @@ from parking.money import CURRENCIES, EURO
 from parking.release_codes import release_code
 from server.app import create_app
 from server.clock import now_ms
-from server.office import clamp_file, overview, release, terminals
+from server.office import claim_desk, claims_view, clamp_file, overview, release, terminals
+from server.office.claims import money_in_words
 from server.office.setting import Office, open_sealer
 from server.pages.gate import Gate, PasswordRefusedError, write_password
 from server.pages.words import when, zone_exists
@@ -41,6 +42,7 @@ class CommandRefusedError(ValueError):
 
 _REFUSALS = (
     CommandRefusedError,
+    claim_desk.ClaimActRefusedError,
     CodeDoesNotOpenError,
     DatabaseRefusedError,
     KeyFileError,
@@ -217,6 +219,48 @@ def _terminal_list(chosen: argparse.Namespace) -> None:
         print(f"{row['number']}\t{row['place']}\t{state}")
 
 
+# --- claims --------------------------------------------------------------------------------------------
+
+
+def _claim_list(chosen: argparse.Namespace) -> None:
+    with _opened(chosen) as database, database.reading() as connection:
+        skip = 0
+        while rows := claims_view.page(connection, only_open=chosen.open, skip=skip):
+            for row in rows:
+                money = money_in_words(row["amount_minor"], row["currency"])
+                held_by = f" at {', '.join(row['held_by'])}" if row["state"] == "held" else ""
+                print(f"{row['number']}\t{money}\t{row['reason']}\t{row['state']}{held_by}")
+            skip += len(rows)
+
+
+def _claim_confirm(chosen: argparse.Namespace) -> None:
+    with _opened(chosen) as database, database.writing() as connection:
+        claim = claim_desk.confirm(connection, chosen.number, now_ms())
+    _tell(f"claim {claim.number} over {claim.money} is owed; terminals take it now")
+
+
+def _claim_void(chosen: argparse.Namespace) -> None:
+    with _opened(chosen) as database, database.writing() as connection:
+        claim = claim_desk.void(connection, chosen.number, now_ms())
+    _tell(f"claim {claim.number} over {claim.money} is void: the hopper had paid it")
+
+
+def _claim_pay(chosen: argparse.Namespace) -> None:
+    with _opened(chosen) as database, database.writing() as connection:
+        claim = claim_desk.pay(connection, chosen.number, now_ms())
+    _tell(f"claim {claim.number} is paid by the office: give the customer {claim.money} and keep the slip")
+
+
+def _claim_free(chosen: argparse.Namespace) -> None:
+    with _opened(chosen) as database, database.writing() as connection:
+        claim = claim_desk.free(connection, chosen.number)
+    holders = ", ".join(claim.holders)
+    _tell(
+        f"claim {claim.number} is not in hand at terminal {holders} any more. If that terminal has taken it "
+        "and tells so one day, it was taken twice: an alarm will say so"
+    )
+
+
 # --- looking and serving -------------------------------------------------------------------------------
 
 
@@ -316,6 +360,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_clamp_commands(command)
     _add_terminal_commands(commands, common)
+    _add_claim_commands(commands, common)
     for name in ("count", "report"):
         command(name, _count, "print all totals as one JSON object").add_argument(
             "--json", action="store_true", help="always so; for those who say it"
@@ -369,6 +414,32 @@ def _add_terminal_commands(
             act.add_argument("number", metavar="NUMBER", help="as on its front, such as 0412")
         if name == "add":
             act.add_argument("--place", required=True, help="where it stands, such as 'Harbour Street'")
+
+
+def _add_claim_commands(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", common: argparse.ArgumentParser
+) -> None:
+    group = commands.add_parser("claim", help="list claims, confirm or void one in doubt, pay or free one")
+    acts = group.add_subparsers(required=True, metavar="ACT")
+    for name, run, words in (
+        ("confirm", _claim_confirm, "the hopper was counted and had not paid: the claim is owed"),
+        ("void", _claim_void, "the hopper was counted and had paid: the claim is worth nothing"),
+        ("pay", _claim_pay, "the office pays the claim; no terminal takes it any more"),
+        (
+            "free",
+            _claim_free,
+            "let go of a claim for a terminal that is gone and will not tell what came of it",
+        ),
+    ):
+        act = acts.add_parser(name, parents=[common], help=words, description=words)
+        act.set_defaults(run=run)
+        act.add_argument(
+            "number", metavar="NUMBER", type=str.upper, help="as on the slip, such as 0412-1-C00012"
+        )
+    words = "list claims: number, amount, why it was issued, what became of it"
+    listing = acts.add_parser("list", parents=[common], help=words, description=words)
+    listing.set_defaults(run=_claim_list)
+    listing.add_argument("--open", action="store_true", help="only those that are still owed")
 
 
 def _add_serve(serve: argparse.ArgumentParser) -> None:

@@ -1,7 +1,7 @@
 """What people look at about claims: the list, what became of each, what is owed in all. Changes nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, exists
 
 from parking.claims import ClaimReason
 from server.office.claims import OfficeEnd
-from server.store.tables import claim_redemptions, claim_references, claims, payments
+from server.store.tables import claim_redemptions, claim_references, claims
 
 ROWS_A_PAGE = 100
 LONG_UNHEARD_MS = 24 * 60 * 60 * 1000
@@ -110,7 +110,6 @@ _IN_DOUBT: ColumnElement[bool] = and_(
 
 def _with_what_became_of_them(connection: Connection, found: Sequence[RowMapping]) -> Claims:
     numbers = [row["number"] for row in found]
-    subjects = _subjects(connection, found)
     taken: dict[str, list[RowMapping]] = defaultdict(list)
     of_these = select(claim_redemptions).where(claim_redemptions.c.claim.in_(numbers))
     for row in connection.execute(of_these.order_by(claim_redemptions.c.redeemed_at_ms)).mappings():
@@ -126,24 +125,12 @@ def _with_what_became_of_them(connection: Connection, found: Sequence[RowMapping
     return [
         {
             **row,
-            "subject": subjects.get((row["terminal"], row["epoch"], row["payment"]), ""),
             "taken": taken[row["number"]],
             "held_by": held[row["number"]],
             "state": _state(row, taken[row["number"]], held[row["number"]]),
         }
         for row in found
     ]
-
-
-def _subjects(connection: Connection, found: Iterable[RowMapping]) -> dict[tuple[str, int, str], str]:
-    """The clamps that the claims' payments were for."""
-    query = select(payments.c.terminal, payments.c.epoch, payments.c.number, payments.c.subject).where(
-        payments.c.number.in_([row["payment"] for row in found])
-    )
-    return {
-        (terminal, epoch, number): subject
-        for terminal, epoch, number, subject in connection.execute(query).tuples()
-    }
 
 
 def _state(row: RowMapping, taken: Sequence[RowMapping], held: Sequence[str]) -> ClaimState:

@@ -120,10 +120,13 @@ def test_the_totals_are_sums_of_the_tables(world: World) -> None:
     assert counted["money"] == {
         "EUR": {
             "kept_minor": 8400,
+            "kept_as_coins_minor": 8400,
+            "kept_as_claims_minor": 0,
             "delivered_minor": 7500,
             "change_minor": 500,
             "refund_minor": 150,
             "paid_out_minor": 650,
+            "coins_gained_minor": 7750,
             "claims_minor": 50,
             "held_by_open_payments_minor": 200,
             "unexplained_minor": 0,

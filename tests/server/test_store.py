@@ -63,6 +63,28 @@ def test_what_was_reserved_before_the_references_were_kept_stays_reserved(empty_
     database.close()
 
 
+def test_claims_that_were_issued_before_they_could_be_taken_have_their_payment_s_currency(
+    empty_address: str,
+) -> None:
+    database = Database(empty_address)
+    with database.writing() as connection:
+        command.upgrade(configuration(connection), "v0002")
+        for statement in (
+            "INSERT INTO terminals (number, place, key_hash, added_at_ms) VALUES ('0412', 'Here', 'x', 1)",
+            "INSERT INTO payments (terminal, epoch, number, line, subject, currency, state, price_minor, kept_minor, opened_at_ms, received_at_ms) VALUES ('0412', 1, '0412-1', 'release', '7F314', 'GBP', 'cancelled', 4500, 200, 1, 1)",
+            "INSERT INTO claims (terminal, epoch, number, payment, amount_minor, reason, issued_at_ms, received_at_ms) VALUES ('0412', 1, '0412-1-C00001', '0412-1', 200, 'change-short', 1, 1)",
+        ):
+            connection.execute(text(statement))
+    migrate(database)
+
+    with database.reading() as connection:
+        (claim,) = connection.execute(tables.claims.select()).mappings()
+        (payment,) = connection.execute(tables.payments.select()).mappings()
+    assert (claim["currency"], claim["office_end"], claim["confirmed_at_ms"]) == ("GBP", None, None)
+    assert (payment["kept_minor"], payment["redeemed_minor"]) == (200, 0)
+    database.close()
+
+
 def test_a_database_of_newer_software_is_refused(empty_address: str) -> None:
     database = Database(empty_address)
     migrate(database)

@@ -164,6 +164,7 @@ def test_the_openapi_document_has_the_shapes_of_the_wire(door: World) -> None:
         "/api/v1/health",
         "/api/v1/books",
         "/api/v1/reservations",
+        "/api/v1/claims",
         "/api/v1/facts",
     }
     shapes = document["components"]["schemas"]

@@ -34,7 +34,7 @@ from parking.facts import (
     entry_after,
 )
 from parking.release_codes import SealedCode
-from parking.wire import ClampDocument, FactsBatch, ReservationRequest
+from parking.wire import ClaimRequest, ClampDocument, FactsBatch, ReservationRequest
 from server.app import create_app
 from server.office import clamp_file, facts, release, terminals
 from server.office.setting import Office
@@ -176,6 +176,10 @@ class Terminal:
     def reserve(self, identifier: str, reference: str) -> httpx.Response:
         body = msgspec.json.encode(ReservationRequest(identifier, reference))
         return self.world.client.post("/api/v1/reservations", content=body, headers=self.headers)
+
+    def hold(self, slip: str, reference: str) -> httpx.Response:
+        body = msgspec.json.encode(ClaimRequest(slip, reference))
+        return self.world.client.post("/api/v1/claims", content=body, headers=self.headers)
 
     def books(self, after: int = 0, limit: int = 1000) -> httpx.Response:
         return self.world.client.get(f"/api/v1/books?after={after}&limit={limit}", headers=self.headers)
