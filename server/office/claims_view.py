@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, case, exists, func, select
 
 from parking.claims import ClaimReason
@@ -86,8 +87,17 @@ def taken_but_not_heard_of(connection: Connection, limit: int = ROWS_A_PAGE) -> 
     return connection.execute(query).mappings().all()
 
 
-def open_sums(connection: Connection) -> Sequence[RowMapping]:
-    """By currency: how many claims are open, over how much, and how much of it is in doubt."""
+class OpenSum(msgspec.Struct, frozen=True):
+    """What is still owed in one currency: so many claims, over how much, and how much of it is in doubt."""
+
+    currency: str
+    claims: int
+    open_minor: int
+    in_doubt_minor: int
+
+
+def open_sums(connection: Connection) -> list[OpenSum]:
+    """What is still owed, by currency."""
     in_doubt = case((_IN_DOUBT, claims.c.amount_minor), else_=0)
     query = (
         select(
@@ -100,7 +110,11 @@ def open_sums(connection: Connection) -> Sequence[RowMapping]:
         .group_by(claims.c.currency)
         .order_by(claims.c.currency)
     )
-    return connection.execute(query).mappings().all()
+    # PostgreSQL gives a sum as a decimal number.
+    return [
+        OpenSum(row.currency, row.claims, int(row.open_minor), int(row.in_doubt_minor))
+        for row in connection.execute(query)
+    ]
 
 
 _IN_DOUBT: ColumnElement[bool] = and_(

@@ -78,7 +78,7 @@ def overview_page(request: Request, office: TheOffice) -> Response:
             alarms=overview.newest_alarms(connection, ALARMS_SHOWN),
             clamps=overview.clamps_by_state(connection, now_ms),
             paid_without_code=overview.paid_without_code(connection),
-            open_claims=sum(row["claims"] for row in claims_view.open_sums(connection)),
+            open_claims=sum(row.claims for row in claims_view.open_sums(connection)),
         )
 
 

@@ -70,7 +70,7 @@ def taken(
 ) -> list[Fact]:
     """A payment that took a claim, and is still open."""
     return [
-        ClaimPresented(claim, amount_minor, f"{payment}-r"),
+        ClaimPresented(claim, amount_minor, ClaimReason.CHANGE_SHORT, f"{payment}-r"),
         PaymentOpened(payment, "release", "7F314", 7500, currency, exact_only=False),
         ClaimRedeemed(claim, payment, amount_minor, by),
     ]

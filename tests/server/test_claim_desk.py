@@ -26,7 +26,7 @@ class Street:
         self.issuer.send(self.issuer.write(self.signer.made, *issued("0412-1", self.number, reason=reason)))
 
     def shows(self, terminal: Terminal, reference: str) -> None:
-        terminal.send(terminal.write(ClaimPresented(self.number, 750, reference)))
+        terminal.send(terminal.write(ClaimPresented(self.number, 750, ClaimReason.CHANGE_SHORT, reference)))
 
     def lets_go(self, terminal: Terminal) -> None:
         terminal.send(terminal.write(ClaimTurnedAway(self.number, ClaimRefusal.LET_GO)))

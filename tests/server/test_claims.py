@@ -173,7 +173,7 @@ def _journals(world: World, numbers: tuple[str, str, str], signer: Signer) -> li
     one, two = signer.number(1), signer.number(2)
     issuer.write(signer.made, *issued("p-1", one), *issued("p-2", two, 500))
     left.write(
-        ClaimPresented(one, 750, "l-1"),
+        ClaimPresented(one, 750, ClaimReason.CHANGE_SHORT, "l-1"),
         ClaimTurnedAway(one, ClaimRefusal.LET_GO),
         *taken("l", one),
         *taken("l2", two, 400),
