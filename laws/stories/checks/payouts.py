@@ -1,14 +1,25 @@
 """Law 6: change is paid at most once, with its intent before and its result after, never again on doubt."""
 
-from laws.stories.street import HOPPERS, Street
+from typing import Protocol
+
+from laws.stories.street import HOPPERS
 from laws.tally import Tally
 from parking import facts as f
+from simulator.devices.coin_line import SimulatedCoinLine
+
+
+class Coined(Protocol):
+    """Where hoppers pay: a simulated coin line."""
+
+    @property
+    def line(self) -> SimulatedCoinLine:
+        """The line with the hoppers."""
 
 
 class Payouts:
     """Orders and results in the journal, held against the coins that came out of the hoppers."""
 
-    def __init__(self, street: Street, tally: Tally) -> None:
+    def __init__(self, street: Coined, tally: Tally) -> None:
         self._street = street
         self._demand = tally.demand
         self._orders: dict[str, f.PayoutOrdered] = {}
