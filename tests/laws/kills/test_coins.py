@@ -11,6 +11,7 @@ from parking.facts import (
     CoinKept,
     CoinTurnedAway,
     Fact,
+    entry_after,
 )
 
 PAYMENT = "0412-1-00001"
@@ -20,10 +21,14 @@ def kept(amount_minor: int, counter: int) -> CoinKept:
     return CoinKept(PAYMENT, amount_minor, 1, None, counter)
 
 
+def take(coins: CoinByCoin, fact: Fact) -> None:
+    coins.take(entry_after(None, fact, terminal="0412", epoch=1, at_ms=0, books_version=0), fact)
+
+
 def read(dropped: list[int], *facts: Fact) -> CoinByCoin:
     coins = CoinByCoin(dropped, Tally())
     for fact in facts:
-        coins.take(fact)
+        take(coins, fact)
     return coins
 
 
@@ -31,7 +36,7 @@ def test_the_true_story_is_believed() -> None:
     dropped = [200, 0, 100]
     coins = read(dropped, CoinCounterFound(0), kept(200, 1), CoinTurnedAway(2, 2))
     assert (coins.told, coins.untold_minor()) == (2, 100)
-    coins.take(kept(100, 3))
+    take(coins, kept(100, 3))
     assert coins.untold_minor() == 0
 
 
