@@ -11,45 +11,41 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
-from kiosk.flows.screens import ChangeNotice, PaperState, Screen
 from kiosk.ui.theme import SMALL_7_INCH, load_fonts
 from kiosk.ui.window import Window
 from laws.kills.touch_panel import BACK, FORWARD, Area, TouchPanel
-from tools.draw_screens import code, identify, pay, review, screens, take
-
-_PAY = pay(0, change=ChangeNotice.AVAILABLE)
-_CODE = code("482913", PaperState.PRINTED, 0)
+from tools.draw_screens import screens
 
 
 @pytest.mark.parametrize(
     ("screen", "area", "button"),
     [
-        (identify(), FORWARD, "Next"),
-        (identify(), BACK, "Back"),
-        (review(ChangeNotice.AVAILABLE, receipt=True), FORWARD, "Pay"),
-        (review(ChangeNotice.AVAILABLE, receipt=True), BACK, "Back"),
-        (_PAY, BACK, "Cancel, coins back"),
-        (_CODE, FORWARD, "Done"),
-        (_CODE, BACK, "Print again"),
-        (take(4500, 4500, 150, PaperState.PRINTED), FORWARD, "Done"),
-        (screens()["7-resume"], FORWARD, "Go on paying"),
-        (screens()["7-resume"], BACK, "Money back"),
-        (screens()["7-still-there"], FORWARD, "I am still here"),
+        ("2-identify", FORWARD, "Next"),
+        ("2-identify", BACK, "Back"),
+        ("3-review", FORWARD, "Pay"),
+        ("3-review", BACK, "Back"),
+        ("4-pay", BACK, "Cancel, coins back"),
+        ("5-code", FORWARD, "Done"),
+        ("5-code", BACK, "Print again"),
+        ("6-take", FORWARD, "Done"),
+        ("7-resume", FORWARD, "Go on paying"),
+        ("7-resume", BACK, "Money back"),
+        ("7-still-there", FORWARD, "I am still here"),
     ],
 )
 def test_every_corner_that_is_touched_belongs_to_the_button(
-    qtbot: QtBot, screen: Screen, area: Area, button: str
+    qtbot: QtBot, screen: str, area: Area, button: str
 ) -> None:
     load_fonts()
     window = Window(SMALL_7_INCH, lambda _event: None, lambda: datetime(2026, 11, 20, tzinfo=UTC))
     qtbot.addWidget(window)
     window.open(full_screen=False)
-    window.show_screen(screen)
+    window.show_screen(screens()[screen])
     for across in area[0]:
         for down in area[1]:
             spot = QPoint(round(across * window.width()), round(down * window.height()))
             touched = window.childAt(spot)
-            assert isinstance(touched, QAbstractButton), f"nothing at {spot} of {type(screen).__name__}"
+            assert isinstance(touched, QAbstractButton), f"nothing at {spot} of {screen}"
             assert touched.accessibleName() == button
 
 
