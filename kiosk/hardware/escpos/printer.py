@@ -2,8 +2,8 @@
 
 A dead TCP peer "takes" text, so a job is finished only when the printer itself says so. Its status is asked
 before (DLE EOT 1 to 4, nothing is sent to a printer that cannot print); behind the last byte follows GS r 1,
-which the printer answers after it has carried out everything before it, the cut included, and once more when it
-is asked again; while that answer
+which the printer answers after it has carried out everything before it, the cut included, and once more
+when it is asked again; while that answer
 is awaited, DLE EOT tells whether paper, cover or knife stop the job. A job is never sent twice: what failed
 is told, and whoever ordered it decides. What a failed job left in the printer's buffer is cleared, so that
 one customer's code does not come out in front of the next.
