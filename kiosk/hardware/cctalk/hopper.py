@@ -214,7 +214,7 @@ class Hopper:
         self._bus.ask(self._peer, Header.ENABLE_HOPPER, bytes([ENABLE_KEY]))
 
     def _status(self) -> HopperStatus:
-        """How it stands. That nothing remains to be paid is believed when two readings say the same.
+        """How it stands. That nothing remains to be paid is believed when said twice in a row.
 
         From such a reading results are told and orders begun; a frame whose checksum is right by chance is not
         enough for that. While it pays, the next look comes soon enough.
