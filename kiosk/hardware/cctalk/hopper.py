@@ -216,8 +216,8 @@ class Hopper:
     def _status(self) -> HopperStatus:
         """How it stands. That nothing remains to be paid is believed when said twice in a row.
 
-        From such a reading results are told and orders begun; a frame whose checksum is right by chance is not
-        enough for that. While it pays, the next look comes soon enough.
+        From such a reading results are told and orders begun; one frame whose checksum is right by chance is
+        not enough for that. While it pays, the next look comes soon enough.
 
         Raises:
             RubbishError: readings that do not agree.
