@@ -24,6 +24,7 @@ from kiosk.store.database import open_for_writing
 from kiosk.store.journal import Journal
 from kiosk.store.sealing import Sealer
 from kiosk.store.shelf import StoreShelf
+from kiosk.store.signing import ClaimSigner
 from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
 from kiosk.sync.exchange import Answer, Limits
@@ -59,7 +60,8 @@ class Kiosk:
         self._sealer = Sealer(bytes(range(32)))
         db = open_for_writing(self.file)
         self.journal = Journal(db, self.file, terminal=number, epoch=epoch, index_of=self._sealer.index_of)
-        self.books = SealedBooks(db, self._sealer)
+        self._signer = ClaimSigner(self._sealer, number, epoch)
+        self.books = SealedBooks(db, self._sealer, self._signer)
         self._inbox: deque[Event] = deque()
         self._life: Iterator[None] | None = None
         self._answers: dict[str, Reserved | ReservationRefused | ServerSilent] = {}

@@ -1,15 +1,10 @@
 """The tables, as the newest migration leaves them. No queries here.
 
 Instants are `..._ms` (UTC), amounts `..._minor`. Facts are the truth that terminals sent; payments, payouts,
-<<<<<<< HEAD
-print jobs and claims are read from them, once each, in the same transaction. `books_log` says what changed
-for terminals: one row per clamp, with the sequence of its newest change. `reservations` keeps every reference
-for ever, so that a request that comes again, however late, has no second effect.
-=======
 print jobs and claims are read from them, once each, in the same transaction. What changed for terminals has
 a number of one sequence: `books_log` has one row per clamp with its newest change, `claim_keys` and
-`claims_log` one for each key and for each claim that is not to be taken any more.
->>>>>>> 0dcd288 (claims: the register, holds, staff and pages of the server)
+`claims_log` one for each key and for each claim that is not to be taken any more. `reservations` keeps every
+reference for ever, so that a request that comes again, however late, has no second effect.
 """
 
 from sqlalchemy import (
