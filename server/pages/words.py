@@ -51,7 +51,7 @@ CLAIM_STATES = {
     "held": "In hand",
     "taken": "Taken",
     "taken-twice": "Taken twice",
-    "paid": "Paid by the office",
+    "paid": "Paid",
     "void": "Void",
 }
 

@@ -9,9 +9,12 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
+from parking.claims import ClaimReason
 from parking.debts import Debt, DebtLine
-from parking.wire import ClampDocument
+from parking.wire import ClaimRequest, ClampDocument
+from server.office import claim_desk
 from server.store.engine import Database
+from tests.server.slips import Signer, issued, taken
 from tests.server.world import World, emptied, released
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -103,15 +106,68 @@ def test_a_release_appears_on_a_page_that_was_open_before(
     page.close()
 
 
-@pytest.mark.parametrize("path", ["/", "/clamps", "/payments", "/terminals", "/claims", "/clamps/7F314"])
+def _claims_in_every_state(street: World) -> None:
+    signer = Signer("0413")
+    issuer, left, right = (street.terminal(number) for number in ("0413", "0414", "0415"))
+    issuer.write(
+        signer.made,
+        *(fact for place in range(1, 5) for fact in issued(f"0413-1-00000{place}", signer.number(place))),
+        *issued("0413-1-000005", signer.number(5), 12_345, ClaimReason.PAYOUT_IN_DOUBT),
+    )
+    left.write(*taken("0414-1-000001", signer.number(1)))
+    right.write(*taken("0415-1-000001", signer.number(1)), *taken("0415-1-000002", "0499-1-C00001"))
+    with street.database.writing() as connection:
+        for terminal in (issuer, left, right):
+            terminal.take_in(connection, terminal.entries)
+        claim_desk.pay(connection, signer.number(2), street.clock())
+        request = ClaimRequest(signer.slip(3), "r-1")
+        claim_desk.hold(connection, request, terminal="0414", now_ms=street.clock())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/clamps",
+        "/payments",
+        "/terminals",
+        "/claims",
+        "/claims?show=all",
+        "/clamps/7F314",
+        "/payments/0413/1/0413-1-000001",
+        "/payments/0415/1/0415-1-000001",
+    ],
+)
 def test_no_page_is_wider_than_a_phone(browser: Browser, served: Served, street: World, path: str) -> None:
     terminal = street.terminal("0412")
     with street.database.writing() as connection:
         terminal.take_in(connection, terminal.write(*released(DOCUMENT, "0412-10077")))
+    _claims_in_every_state(street)
     complaints: list[str] = []
     page = _open(browser, served.url + path, PHONE, complaints)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    assert complaints == []
+    page.close()
+
+
+def test_what_is_owed_and_what_became_of_it_is_on_the_page_of_claims(
+    browser: Browser, served: Served, street: World
+) -> None:
+    complaints: list[str] = []
+    _claims_in_every_state(street)
+    page = _open(browser, served.url, DESK, complaints)
+    page.get_by_role("link", name="Open claims").click()
+    expect(page.get_by_role("row")).to_have_count(4 + 2, timeout=PATIENCE_MS)
+    expect(page.get_by_text("€ 138.45")).to_be_visible()  # 7.50 twice, and 123.45 in doubt
+    expect(page.get_by_text("count the hopper")).to_be_visible()
+    expect(page.get_by_role("heading", name="Taken, but not heard of")).to_be_visible()
+
+    page.get_by_role("link", name="All", exact=True).click()
+    expect(page.get_by_text("Taken twice")).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("link", name="0415-1-000001").click()
+    expect(page.get_by_text("Money of this payment")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("link", name="0413-1-000001")).to_be_visible()
     assert complaints == []
     page.close()
 
