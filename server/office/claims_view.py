@@ -87,6 +87,24 @@ def taken_but_not_heard_of(connection: Connection, limit: int = ROWS_A_PAGE) -> 
     return connection.execute(query).mappings().all()
 
 
+def in_hand_but_not_heard_of(connection: Connection, limit: int = ROWS_A_PAGE) -> Sequence[RowMapping]:
+    """Claims that a terminal holds by their signature alone: neither issue nor end has been told."""
+    of = claim_references.c
+    query = (
+        select(of.claim, of.terminal, func.min(of.held_at_ms).label("held_at_ms"))
+        .where(
+            of.held_at_ms.is_not(None),
+            of.ended.is_(False),
+            ~exists().where(claims.c.number == of.claim),
+            ~exists().where(claim_redemptions.c.claim == of.claim),
+        )
+        .group_by(of.claim, of.terminal)
+        .order_by(of.claim, of.terminal)
+        .limit(limit)
+    )
+    return connection.execute(query).mappings().all()
+
+
 class OpenSum(msgspec.Struct, frozen=True):
     """What is still owed in one currency: so many claims, over how much, and how much of it is in doubt."""
 

@@ -168,6 +168,7 @@ def claims_page(
         claims = claims_view.page(connection, only_open=only_open, skip=skip)
         sums = claims_view.open_sums(connection)
         unheard = claims_view.taken_but_not_heard_of(connection)
+        in_hand = claims_view.in_hand_but_not_heard_of(connection)
     return _page(
         request,
         "claims",
@@ -175,6 +176,7 @@ def claims_page(
         claims=claims,
         sums=sums,
         unheard=unheard,
+        in_hand=in_hand,
         long_ago_ms=office.clock() - claims_view.LONG_UNHEARD_MS,
         only_open=only_open,
         is_full=len(claims) == claims_view.ROWS_A_PAGE,

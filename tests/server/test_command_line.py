@@ -15,10 +15,12 @@ import httpx
 import msgspec
 import pytest
 
+from parking.claims import ClaimReason
 from parking.wire import FactsBatch
 from server.__main__ import main
 from server.store.engine import Database
 from server.store.tables import terminals
+from tests.server.slips import Signer, issued
 from tests.server.world import CLAMPS, PASSWORD_FOR_TESTS, Terminal, World, document_of, released
 
 PATIENCE_S = 60
@@ -69,6 +71,9 @@ def test_clamps_are_taken_in_fitted_and_taken_off(
         (["fit", "5R790", "--line", "x=1", "--plate", "x" * 17], "--plate: expected at most 16"),
         (["fit", "\u0424", "--line", "x=1"], "has a character that no clamp carries"),
         (["unfit", "5R790"], "clamp 5R790 is on no car"),
+        (["claim", "pay", "0412-1-C00001"], "the server has not heard of claim 0412-1-C00001; wait until"),
+        (["claim", "confirm", "12"], "'12' is no number of a claim; such is 0412-1-C00012"),
+        (["claim", "free", "0412-1-C00001"], "no terminal has claim '0412-1-C00001' in hand"),
         (["import", "nowhere.csv"], "nowhere.csv cannot be read: No such file or directory"),
         (["terminal", "revoke", "0999"], "there is no terminal '0999'; `terminal list` shows all"),
         (["terminal", "add", "x", "--place", "Quay"], "'x' is no terminal number; use 2 to 8 digits"),
@@ -153,6 +158,42 @@ def test_a_database_that_cannot_be_used_is_told_in_one_line(
     assert len(told.splitlines()) == 1
     assert message in told
     assert "secret-word" not in told
+
+
+def test_staff_list_confirm_pay_and_free_claims(at: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*at, "terminal", "add", "0412", "--place", "Harbour Street"]) == 0
+    database = Database(at[1])
+    world, signer = World(database), Signer("0412")
+    terminal = Terminal(world, "0412", capsys.readouterr().out.strip())
+    in_doubt = ClaimReason.PAYOUT_IN_DOUBT
+    terminal.send(
+        terminal.write(
+            signer.made,
+            *issued("0412-1", signer.number(1)),
+            *issued("0412-2", signer.number(2), 500, in_doubt),
+            *issued("0412-3", signer.number(3), 200, in_doubt),
+        )
+    )
+    assert main([*at, "claim", "confirm", signer.number(2)]) == 0
+    assert main(["claim", "void", signer.number(3), *at]) == 0
+    assert terminal.hold(signer.slip(1), "r-1").status_code == 200
+    assert main([*at, "claim", "pay", signer.number(1).lower()]) == 1
+    assert main([*at, "claim", "list", "--open"]) == 0
+    output = capsys.readouterr()
+    assert output.out.splitlines() == [
+        "0412-1-C00002\t5.00 EUR\tpayout-in-doubt\topen",
+        "0412-1-C00001\t7.50 EUR\tchange-short\theld at 0412",
+    ]
+    assert output.err.splitlines()[-1].startswith("server: terminal 0412 has claim 0412-1-C00001 in hand")
+
+    assert main([*at, "claim", "free", signer.number(1)]) == 0
+    assert main([*at, "claim", "pay", signer.number(1)]) == 0
+    assert main([*at, "claim", "list"]) == 0
+    output = capsys.readouterr()
+    assert [line.split("\t")[-1] for line in output.out.splitlines()] == ["void", "open", "paid"]
+    assert "it was taken twice: an alarm will say so" in output.err
+    assert "give the customer 7.50 EUR and keep the slip" in output.err
+    database.close()
 
 
 def test_postgresql_needs_to_be_told_where_the_key_is(

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from parking import facts as f
-from parking.claims import ClaimReason
+from parking.claims import ClaimReason, ClaimRefusal
 from parking.release_codes import grouped
 from server.pages import words
 from server.pages.gate import Gate, PasswordRefusedError, hash_password, write_password
+from tests.server.slips import Signer, issued, taken
 from tests.server.world import (
     NOON_MS,
     SEALED,
@@ -21,7 +22,16 @@ from tests.server.world import (
     released,
 )
 
-PAGES = ("/", "/clamps", "/clamps/7F314", "/payments", "/payments/0412/1/0412-1", "/terminals", "/claims")
+PAGES = (
+    "/",
+    "/clamps",
+    "/clamps/7F314",
+    "/payments",
+    "/payments/0412/1/0412-1",
+    "/terminals",
+    "/claims",
+    "/claims?show=all",
+)
 PASSWORD = "correct horse battery"  # noqa: S105 - a test's own
 
 
@@ -54,6 +64,32 @@ def test_each_page_tells_what_is(street: World) -> None:
     assert "Works in part" in told["/terminals"]
     assert "C-0412-2" in told["/claims"]
     assert "€ 0.50" in told["/claims"]
+
+
+def test_what_became_of_a_claim_is_told_with_it_and_with_both_payments(street: World) -> None:
+    signer, terminal = Signer("0499"), street.terminal("0499")
+    terminal.send(terminal.write(*issued("0499-1", signer.number(1)), *taken("0499-2", signer.number(1))))
+    told = {
+        page: " ".join(re.sub(r"<[^>]+>", " ", street.client.get(page).text).split())
+        for page in ("/claims", "/claims?show=all", "/payments/0499/1/0499-1", "/payments/0499/1/0499-2")
+    }
+
+    assert signer.number(1) not in told["/claims"]
+    assert "Taken 12:00:00 at 0499, payment 0499-2" in told["/claims?show=all"]
+    assert "Taken 12:00:00 at 0499, payment 0499-2" in told["/payments/0499/1/0499-1"]
+    assert "Money of this payment from payment 0499-1 € 7.50" in told["/payments/0499/1/0499-2"]
+    assert "Money in, € 7.50 of it as claims € 7.50" in told["/payments/0499/1/0499-2"]
+    assert "the books said nothing against it." in told["/payments/0499/1/0499-2"]
+
+
+def test_a_claim_that_was_taken_and_never_issued_is_marked_after_a_day(world: World) -> None:
+    terminal = world.terminal("0412")
+    terminal.send(terminal.write(*taken("0412-1", "0499-1-C00001")))
+
+    assert "Not heard of yet" in world.client.get("/claims").text
+    assert "For long" not in world.client.get("/claims").text
+    world.clock.forward(25 * 60 * 60 * 1000)
+    assert "For long" in world.client.get("/claims").text
 
 
 def test_pages_of_an_empty_server_say_what_to_do(make_world: Callable[[], World]) -> None:
@@ -207,6 +243,13 @@ def test_every_fact_of_a_payment_has_words_of_its_own() -> None:
         f.PayoutReported("o", 1, 2, None),
         f.PayoutInDoubt("o", "silent"),
         f.ClaimIssued("C-1", "p", 100, ClaimReason.NOBODY_THERE),
+        f.ClaimKeyMade("key"),
+        f.ClaimPresented("C-1", 100, ClaimReason.NOBODY_THERE, "r"),
+        f.ClaimRedeemed("C-1", "p", 100, f.SecuredBy.SERVER),
+        f.ClaimRedeemed("C-1", "p", 100, f.SecuredBy.BOOKS),
+        *(f.ClaimTurnedAway("C-1", reason) for reason in ClaimRefusal),
+        f.ClaimTurnedAway("", ClaimRefusal.UNREADABLE),
+        f.CodeShownAgain("p", "7F314", 1, 2, SEALED, 4500),
         f.ReceiptOrdered("j", "p", "release", copy=True),
         f.ReceiptPrinted("j"),
         f.ReceiptFailed("j", "PRN.PAPER_OUT"),

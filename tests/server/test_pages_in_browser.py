@@ -122,6 +122,8 @@ def _claims_in_every_state(street: World) -> None:
         claim_desk.pay(connection, signer.number(2), street.clock())
         request = ClaimRequest(signer.slip(3), "r-1")
         claim_desk.hold(connection, request, terminal="0414", now_ms=street.clock())
+        request = ClaimRequest(signer.slip(77), "r-2")
+        claim_desk.hold(connection, request, terminal="0414", now_ms=street.clock())
 
 
 @pytest.mark.parametrize(
@@ -158,10 +160,10 @@ def test_what_is_owed_and_what_became_of_it_is_on_the_page_of_claims(
     _claims_in_every_state(street)
     page = _open(browser, served.url, DESK, complaints)
     page.get_by_role("link", name="Open claims").click()
-    expect(page.get_by_role("row")).to_have_count(4 + 2, timeout=PATIENCE_MS)
+    expect(page.get_by_role("row")).to_have_count(4 + 3, timeout=PATIENCE_MS)
     expect(page.get_by_text("€ 138.45")).to_be_visible()  # 7.50 twice, and 123.45 in doubt
     expect(page.get_by_text("count the hopper")).to_be_visible()
-    expect(page.get_by_role("heading", name="Taken, but not heard of")).to_be_visible()
+    expect(page.get_by_role("heading", name="Not heard of yet")).to_be_visible()
 
     page.get_by_role("link", name="All", exact=True).click()
     expect(page.get_by_text("Taken twice")).to_be_visible(timeout=PATIENCE_MS)

@@ -11,9 +11,11 @@ from queue import SimpleQueue
 import pytest
 import uvicorn
 
-from kiosk.flows.commands import Reserve
+from kiosk.flows.commands import HoldClaim, Reserve
 from kiosk.flows.events import (
     BooksArrived,
+    ClaimHeld,
+    ClaimNotHeld,
     DeviceBroke,
     DeviceWorks,
     Event,
@@ -31,8 +33,9 @@ from kiosk.store.signing import ClaimSigner
 from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
 from parking.civil_time import Moment
-from parking.facts import RefusalReason, SubjectRefused
-from parking.wire import RefusedBecause
+from parking.claims import ClaimReason, ClaimRefusal, ClaimSlip
+from parking.facts import ClaimKeyMade, ClaimRedeemed, RefusalReason, SecuredBy, SubjectRefused
+from parking.wire import AnyRow, ClaimRedeemedRow, RefusedBecause
 from server.store.engine import Database
 from server.store.migration import migrate
 from server.store.tables import facts
@@ -154,3 +157,36 @@ def test_store_and_server_come_to_agree_through_every_fault_of_the_cable(
             entry.hash for entry in shelf.entries_after(0, 1_000)
         ]
     kiosk.journal.close()
+
+
+def test_a_slip_of_the_real_signer_is_held_by_the_real_server_and_its_end_comes_down_with_the_books(
+    world: World, cable: NetworkSwitch, tmp_path: Path
+) -> None:
+    path = tmp_path / "terminal.db"
+    kiosk = Kiosk(path)
+    signer = ClaimSigner(Sealer(bytes(32)), "0412", 1)
+    slip = signer.sign(ClaimSlip("0412-1-C00012", 750, "EUR", ClaimReason.CHANGE_SHORT))
+    kiosk.journal.append([ClaimKeyMade(signer.public_key)], AT, 0)
+    address = ServerAddress(
+        url=cable.url, key=world.terminal("0412").key, connect_s=20, answer_s=20, silence_s=20
+    )
+    sync = SyncClient(
+        lambda: StoreShelf(path, "0412", 1), kiosk.inbox.put, address, steady=time.monotonic, pause_s=0.01
+    )
+    sync.start()
+    kiosk.wait_for(FactsArrived)
+    sync.order(HoldClaim("r-1", slip))
+    assert kiosk.wait_for(ClaimHeld) == ClaimHeld("r-1")
+    redeemed = ClaimRedeemed("0412-1-C00012", "0412-1-000001", 750, SecuredBy.SERVER)
+    kiosk.journal.append([redeemed], AT, 0)
+    sync.poke()
+    while not any(isinstance(row, ClaimRedeemedRow) for row in _rows(kiosk.wait_for(BooksArrived))):
+        continue
+    sync.order(HoldClaim("r-2", slip))
+    assert kiosk.wait_for(ClaimNotHeld) == ClaimNotHeld("r-2", ClaimRefusal.REDEEMED)
+    sync.stop()
+
+
+def _rows(event: Event) -> tuple[AnyRow, ...]:
+    assert isinstance(event, BooksArrived)
+    return event.page.rows
