@@ -25,6 +25,7 @@ class Moment(StrEnum):
     COIN = "as a coin falls"
     PAID = "when the slot closes"
     WRITING = "as it writes to its disk"
+    ACTING = "as a hopper or the printer begins"
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,9 @@ TERMINAL = Odds(
         Moment.ANY: 14,
         Moment.ASKED: 10,
         Moment.COIN: 22,
-        Moment.PAID: 28,
-        Moment.WRITING: 14,
+        Moment.PAID: 22,
+        Moment.WRITING: 10,
+        Moment.ACTING: 12,
     },
     {
         Moment.ANY: 4.0,
@@ -55,6 +57,7 @@ TERMINAL = Odds(
         Moment.COIN: 0.08,
         Moment.PAID: 0.5,
         Moment.WRITING: 2.5,
+        Moment.ACTING: 1.0,
     },
     longest_life_s=5.0,
 )
@@ -70,32 +73,56 @@ SERVER = Odds(
 )
 _MARKS = {Moment.ASKED: "scan", Moment.COIN: "coin", Moment.PAID: "slot shut"}
 _MOST_TIMES = {Moment.ASKED: 2, Moment.COIN: 6, Moment.PAID: 3}
+_SEEN = frozenset({Moment.WRITING, Moment.ACTING})
+"""These are seen by looking, closely and often."""
 _LONGEST_START_S = 60.0
 _FIRST_GUESS_S = 0.6
+
+
+Sign = Callable[[], object]
+"""Looks at something that can be seen, and gives what it looks like; None when there is nothing yet."""
+
+
+def written_to(file: Path) -> Sign:
+    """The sign of a program that makes something durable: the file that it writes then."""
+
+    def look() -> tuple[int, int] | None:
+        try:
+            state = file.stat()
+        except OSError:  # not made yet
+            return None
+        return state.st_size, state.st_mtime_ns
+
+    return look
 
 
 class Doom:
     """The end of one process's present life.
 
-    `is_up` tells whether it has started, which takes its time on a loaded machine; `writes_to` is the file
-    that it writes when it commits.
+    `is_up` tells whether it has started, which takes its time on a loaded machine. `signs` are what changes
+    when the moments happen that can be seen.
     """
 
     def __init__(
-        self, process: Process, is_up: Callable[[], bool], writes_to: Path, odds: Odds, chance: Random
+        self,
+        process: Process,
+        is_up: Callable[[], bool],
+        signs: Mapping[Moment, Sign],
+        odds: Odds,
+        chance: Random,
     ) -> None:
         self.process = process
         self.moment = Moment.ANY
         self.was_up = False
         self._is_up = is_up
-        self._file = writes_to
+        self._signs = signs
         self._odds = odds
         self._chance = chance
         self._start_s = _FIRST_GUESS_S
         self._times = 0
         self._due_s = _NEVER
         self._at_last_s = _NEVER
-        self._state_of_file: tuple[int, int] | None = None
+        self._seen: object = None
 
     def choose(self) -> None:
         """A new life begins: when will it end?"""
@@ -103,7 +130,7 @@ class Doom:
         self.moment = self._chance.choices(moments, [self._odds.weights[moment] for moment in moments])[0]
         self.was_up = False
         self._times = self._chance.randint(1, _MOST_TIMES.get(self.moment, 1))
-        self._state_of_file = None
+        self._seen = None
         now_s = time.monotonic()
         self._at_last_s = now_s + _LONGEST_START_S
         is_early = self.moment is Moment.STARTING
@@ -116,7 +143,7 @@ class Doom:
         now_s = time.monotonic()
         self._start_s += 0.2 * (self.process.age_s - self._start_s)
         self._at_last_s = now_s + self._odds.longest_life_s
-        if self.moment in {Moment.ANY, Moment.WRITING}:
+        if self.moment is Moment.ANY or self.moment in _SEEN:
             self._due_s = now_s + self._delay_s()
 
     def told(self, mark: str) -> None:
@@ -136,20 +163,16 @@ class Doom:
             return True
         if now_s < self._due_s:
             return False
-        return self.moment is not Moment.WRITING or self._is_writing()
+        return self.moment not in _SEEN or self._has_changed()
 
     @property
     def is_watching(self) -> bool:
-        """Whether it waits for a write, which takes looking often."""
-        return self.moment is Moment.WRITING and time.monotonic() >= self._due_s
+        """Whether it waits for something that must be looked for often."""
+        return self.moment in _SEEN and time.monotonic() >= self._due_s
 
-    def _is_writing(self) -> bool:
-        try:
-            state = self._file.stat()
-        except OSError:  # not made yet
-            return False
-        before, self._state_of_file = self._state_of_file, (state.st_size, state.st_mtime_ns)
-        return before is not None and before != self._state_of_file
+    def _has_changed(self) -> bool:
+        before, self._seen = self._seen, self._signs[self.moment]()
+        return before is not None and before != self._seen
 
     def _delay_s(self) -> float:
         return self._chance.uniform(0.0, self._odds.delays_s[self.moment])

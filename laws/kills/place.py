@@ -133,6 +133,11 @@ class Place:
         """The coins that the slot takes at this moment; nothing while it is shut."""
         return self.line.lets_in
 
+    def acts(self) -> tuple[object, ...]:
+        """Changes when a hopper takes an order, and when the printer begins or ends a piece."""
+        orders = tuple(hopper.counter for hopper in self.line.hoppers.values())
+        return (*orders, self.printer._mechanism._paper.is_blank)
+
     # --- what the judge sees
 
     @property

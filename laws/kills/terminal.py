@@ -7,7 +7,7 @@ from random import Random
 from laws.kills.customers import Customers, Seen
 from laws.kills.figures import Figures
 from laws.kills.judge import PlaceJudge
-from laws.kills.moments import TERMINAL, Doom
+from laws.kills.moments import TERMINAL, Doom, Moment, written_to
 from laws.kills.place import Place
 from laws.kills.town import Town
 from laws.tally import Tally
@@ -23,8 +23,11 @@ class Terminal:
         self.place = Place(number, folder / number, chance)
         fitted = town.fit_clamps(clamps)
         self.judge = PlaceJudge(self.place, {clamp.code: clamp.identifier for clamp in fitted}, tally)
-        writes_to = self.place.journal.with_suffix(".db-wal")
-        self.doom = Doom(self.place.program, self.place.is_polled, writes_to, TERMINAL, chance)
+        signs = {
+            Moment.WRITING: written_to(self.place.journal.with_suffix(".db-wal")),
+            Moment.ACTING: self.place.acts,
+        }
+        self.doom = Doom(self.place.program, self.place.is_polled, signs, TERMINAL, chance)
         self.customers = Customers(self.place, fitted, chance, self._told)
         self._tell = tell
         self._starts_before = 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 
 from laws.kills.figures import Figures
-from laws.kills.moments import SERVER, Doom
+from laws.kills.moments import SERVER, Doom, Moment, written_to
 from laws.kills.office import OfficeJudge
 from laws.kills.process import Process
 from laws.kills.terminal import Terminal
@@ -40,7 +40,11 @@ class World:
         self._figures = Figures(seed=seed)
         self._town = Town(folder, database, Random(f"{seed} town"))
         self._server_doom = Doom(
-            self._town.program, self._town.is_up, self._town.writes_to, SERVER, Random(f"{seed} server")
+            self._town.program,
+            self._town.is_up,
+            {Moment.WRITING: written_to(self._town.writes_to)},
+            SERVER,
+            Random(f"{seed} server"),
         )
         self._server_restart_s = 0.0
         self._began_s = time.monotonic()
