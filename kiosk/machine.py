@@ -12,6 +12,7 @@ from kiosk.config import TerminalConfig
 from kiosk.flows.commands import (
     AcceptCoins,
     Command,
+    HoldClaim,
     PayOut,
     Print,
     Reserve,
@@ -208,7 +209,7 @@ class Machine:
             COIN_COMMANDS, self._coins.order
         )
         outlets[Print] = self._printer.order if self._printer else self._no_printer_with(post)
-        outlets[Reserve] = self._reserve_with(post)
+        outlets[Reserve] = outlets[HoldClaim] = self._ask_server_with(post)
         return outlets
 
     def _no_printer_with(self, post: Post) -> Callable[[Command], None]:
@@ -221,15 +222,15 @@ class Machine:
 
         return refuse
 
-    def _reserve_with(self, post: Post) -> Callable[[Command], None]:
-        def reserve(command: Command) -> None:
-            assert isinstance(command, Reserve)  # noqa: S101 - the table of outlets says so
+    def _ask_server_with(self, post: Post) -> Callable[[Command], None]:
+        def ask(command: Command) -> None:
+            assert isinstance(command, Reserve | HoldClaim)  # noqa: S101 - the table of outlets says so
             if self._sync:
                 self._sync.order(command)
             else:
                 post(ServerSilent(command.reference))
 
-        return reserve
+        return ask
 
     def _path(self, text: str) -> Path:
         return self._folder / text

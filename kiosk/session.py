@@ -40,7 +40,7 @@ from kiosk.flows.showing import Reveal, Sign, screen_of, strip_of
 from kiosk.flows.state import Books, Site, Terminal
 from kiosk.store.journal import Journal, JournalError
 from parking.civil_time import Moment
-from parking.claims import ClaimSlip
+from parking.claims import ClaimRefusal, ClaimSlip, SignedClaim
 from parking.receipt import ClaimLine, CodeLine, Receipt, ReceiptLine
 from parking.release_codes import SealedCode
 from parking.wire import BooksPage, ClampDocument
@@ -250,6 +250,20 @@ class _NoBooks:
     def clamp(self, identifier: str) -> None:
         """Nothing is known."""
         del identifier
+
+    def released(self, identifier: str) -> None:
+        """Nothing is known."""
+        del identifier
+
+    def claim(self, signed: SignedClaim) -> ClaimRefusal:
+        """Nobody's signature is known."""
+        del signed
+        return ClaimRefusal.FORGED
+
+    def is_redeemed(self, claim: str) -> bool:
+        """Nothing is promised: as if it were."""
+        del claim
+        return True
 
 
 def _opened(receipt: Receipt, reveal: Reveal, sign: Sign) -> Receipt:

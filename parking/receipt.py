@@ -5,6 +5,7 @@ travels as `CodeLine(SealedCode)` and is opened at the last moment, when the ord
 the same moment a `ClaimLine` gets its signature.
 """
 
+import re
 from enum import StrEnum
 
 import msgspec
@@ -87,6 +88,14 @@ class Receipt(msgspec.Struct, frozen=True):
     currency: Currency
     lines: tuple[ReceiptLine, ...]
     copy: bool = False
+
+
+def names_receipt(text: str, number: str) -> bool:
+    """Whether what somebody typed is this receipt's number: 0412-1-00042, or only its last part, 42."""
+    typed = text.strip().upper()
+    if re.fullmatch("[0-9]{1,9}", typed):
+        return int(typed) == int(number.rpartition("-")[2])
+    return typed == number
 
 
 class UnsignedClaimError(TypeError):

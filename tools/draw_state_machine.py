@@ -15,14 +15,18 @@ from kiosk.flows import events
 from kiosk.flows.customer import decide
 from kiosk.flows.folding import fold_all
 from kiosk.flows.settlement import counter_after
-from kiosk.flows.state import STAGES, Delivered, Payment, Terminal, payment_of
+from kiosk.flows.state import STAGES, Delivered, Payment, Release, Terminal, payment_of, presented_of
 from kiosk.flows.surprise import IGNORED
 from parking.civil_time import Moment
-from parking.facts import Surprised
+from parking.claims import ClaimRefusal
+from parking.facts import RefusalReason, Surprised
 from parking.wire import BooksPage, ClampDocument, RefusedBecause
-from tests.kiosk.flows.corner import CLAMP, Corner
+from tests.kiosk.flows.corner import CLAMP, Corner, slip
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "state-machine.md"
+
+RELEASED = Release("0412-1-00042", "5R790", 1, 1, CLAMP.sealed, 750, 1_790_000_000_000)
+"""What the walk's terminal has released before, for somebody who wants to see the code again."""
 
 Edges = dict[tuple[str, str], set[str]]
 
@@ -32,6 +36,7 @@ class Walk:
 
     def __init__(self) -> None:
         self.corner = Corner()
+        self.corner.books.releases["5R790"] = RELEASED
         self.moves: Edges = {}
         self.stays: Edges = {}
         self.ignored: Edges = {}
@@ -70,10 +75,18 @@ def _events(terminal: Terminal, now_ms: int) -> Iterator[tuple[events.Event, str
     """Each event once, with its name on the page, and how many seconds after the last touch it happens."""
     reference = f"0412/7F314/{now_ms}"
     document = ClampDocument("7F314", 1, CLAMP.debt, "EUR", 1, "482913")
+    slip_reference = f"0412/0413-1-C00007/{now_ms}"
+    yield events.Scanned(slip(300)), "Scanned (a slip)", 0
+    yield events.Scanned("CLAIM:?"), "Scanned (a slip)", 0
     for event in (
         events.LineChosen("release"),
         events.Entered("7F314"),
         events.Entered("?"),
+        events.Entered("5R790"),
+        events.ReceiptEntered("0412-1-00042"),
+        events.ReceiptEntered("?"),
+        events.ClaimHeld(slip_reference),
+        events.ClaimNotHeld(slip_reference, ClaimRefusal.HELD),
         events.Scanned("7F314"),
         events.PayPressed(),
         events.BackPressed(),
@@ -97,6 +110,7 @@ def _events(terminal: Terminal, now_ms: int) -> Iterator[tuple[events.Event, str
         events.ReservationKept(reference),
         events.ReservationRefused(reference, RefusedBecause.TAKEN),
         events.ServerSilent(reference),
+        events.ServerSilent(slip_reference),
         events.BooksArrived(BooksPage((), 2, 2, more=False), complete=False),
         events.FactsArrived(1, 1),
         events.Started("test"),
@@ -137,11 +151,18 @@ def _form(terminal: Terminal) -> object:
             bool(payment.open_orders),
             printing,
             bool(payment.claims),
+            payment.is_redemption,
             isinstance(terminal.stage, Delivered),
         )
     confirmed = getattr(terminal.stage, "acceptor_confirmed", None)
+    slip_asked = presented_of(terminal.stage) is not None
+    asks_for_receipt = getattr(terminal.stage, "problem", None) in {
+        RefusalReason.PAID_HERE,
+        RefusalReason.WRONG_RECEIPT,
+    }
     works = terminal.works("coins"), terminal.works("server")
-    return type(terminal.stage).__name__, terminal.warned, money, confirmed, works
+    stage = type(terminal.stage).__name__
+    return stage, terminal.warned, money, confirmed, slip_asked, asks_for_receipt, works
 
 
 def page() -> str:

@@ -2,15 +2,16 @@
 
     start -> identify -> (the server is asked) -> review -> pay -> code -> take -> start
                                                     `-> cancelled: coins back -> take -> start
+    start -> a slip is shown -> (the server is asked) -> coins -> take -> start
 
 `decide(terminal, event, at, site)` says what follows from an event. What no customer decides (devices that
-fail, books that arrive, paper) is answered in `machine.py`; money in `settlement.py`; what is left open by a
-restart in `recovery.py`.
+fail, books that arrive, paper) is answered in `machine.py`; money in `settlement.py`; slips in
+`redemption.py`; a code that was paid before in `again.py`; what is left open by a restart in `recovery.py`.
 """
 
 from collections.abc import Callable
 
-from kiosk.flows import machine, recovery, settlement
+from kiosk.flows import again, machine, paper, recovery, redemption, settlement
 from kiosk.flows.commands import KeepReservation, Reserve
 from kiosk.flows.degradation import SERVER, closed_reasons
 from kiosk.flows.events import (
@@ -33,25 +34,31 @@ from kiosk.flows.events import (
     Touched,
 )
 from kiosk.flows.lines import LINES
+from kiosk.flows.patience import ask_or_leave, nobody_answers
 from kiosk.flows.screens import PaperState
 from kiosk.flows.state import (
     Delivered,
     Identifying,
     Idle,
     Paying,
+    Presenting,
     Resuming,
     Returning,
     Reviewing,
     Securing,
+    ShownAgain,
     Site,
+    SlipRefused,
     Stage,
     Stopping,
     Taking,
     Terminal,
+    presented_of,
 )
 from kiosk.flows.step import Draft, Step
 from kiosk.flows.surprise import otherwise
 from parking.civil_time import Moment
+from parking.claims import is_slip
 from parking.facts import (
     CodeSeen,
     ConversationEnded,
@@ -63,7 +70,6 @@ from parking.facts import (
     SecuredBy,
     SubjectNamed,
     SubjectRefused,
-    WarningGiven,
 )
 from parking.identifiers import IdentifierRefusedError
 
@@ -95,12 +101,14 @@ def _somebody_is_there(draft: Draft, event: Event) -> bool:
 
 
 def idle(draft: Draft, event: Event) -> None:
-    """The start screen: choose what to do, or scan a clamp straight away."""
+    """The start screen: choose what to do, or scan a clamp or a slip straight away."""
     if isinstance(event, LineChosen | Scanned) and closed_reasons(draft.terminal, draft.site):
         return
     match event:
         case LineChosen(line=line) if line in draft.site.lines:
             draft.note(CustomerArrived(line))
+        case Scanned(text=text) if is_slip(text):
+            redemption.shown(draft, text)
         case Scanned(text=text):
             draft.note(CustomerArrived(draft.site.lines[0]))
             name_subject(draft, text)
@@ -112,14 +120,18 @@ def idle(draft: Draft, event: Event) -> None:
 
 
 def identifying(draft: Draft, event: Event) -> None:
-    """The number on the clamp, typed or scanned."""
+    """The number on the clamp, typed or scanned; where it was paid here, the receipt's number."""
+    if again.answered(draft, event):
+        return
     match event:
+        case Scanned(text=text) if is_slip(text):
+            redemption.shown(draft, text)
         case Entered(text=text) | Scanned(text=text):
             name_subject(draft, text)
         case BackPressed() | CancelPressed():
             draft.note(ConversationEnded(EndReason.CUSTOMER))
         case TimePassed():
-            _ask_or_leave(draft)
+            ask_or_leave(draft)
         case _:
             otherwise(draft, event)
 
@@ -154,7 +166,7 @@ def securing(draft: Draft, event: Event) -> None:
         case ReservationKept(reference=stage.reference):
             _secure(draft, SecuredBy.SERVER)
         case ReservationRefused(reference=stage.reference, reason=reason):
-            draft.note(SubjectRefused(stage.subject, RefusalReason(reason.value)))
+            again.refuse(draft, stage.subject, RefusalReason(reason.value))
         case ServerSilent(reference=stage.reference):
             _secure_by_books(draft)
         case BackPressed() | CancelPressed():
@@ -174,7 +186,7 @@ def _secure(draft: Draft, by: SecuredBy) -> None:
     assert isinstance(stage, Securing)  # noqa: S101 - callers are in this stage
     clamp = draft.site.books.clamp(stage.subject)
     if clamp is None or clamp.currency != draft.site.currency.code:
-        draft.note(SubjectRefused(stage.subject, RefusalReason.NO_CODE))
+        again.refuse(draft, stage.subject, RefusalReason.NO_CODE)
         return
     if not settlement.can_be_paid(clamp.debt.total_minor, draft.site):
         draft.note(SubjectRefused(stage.subject, RefusalReason.NO_COINS))
@@ -202,7 +214,7 @@ def reviewing(draft: Draft, event: Event) -> None:
         case CancelPressed():
             draft.note(ConversationEnded(EndReason.CUSTOMER))
         case TimePassed():
-            _ask_or_leave(draft)
+            ask_or_leave(draft)
         case _:
             otherwise(draft, event)
 
@@ -211,14 +223,18 @@ def reviewing(draft: Draft, event: Event) -> None:
 
 
 def paying(draft: Draft, event: Event) -> None:
-    """Coins come in one by one (see `settlement.coin`); the last one delivers."""
+    """Coins come in one by one (see `settlement.coin`), and slips; the last one delivers."""
+    if redemption.answered(draft, event):
+        return
     match event:
+        case Scanned(text=text) if is_slip(text) and presented_of(draft.terminal.stage) is None:
+            redemption.shown(draft, text)
         case CancelPressed() | BackPressed():
             settlement.cancel(draft, EndReason.CUSTOMER)
         case TimePassed():
             time_outs = draft.site.time_outs
             wait_s = time_outs.coins_s if draft.payment.kept_minor else time_outs.conversation_s
-            if _nobody_answers(draft, wait_s):
+            if nobody_answers(draft, wait_s):
                 settlement.cancel(draft, EndReason.TIME_OUT)
         case _:
             otherwise(draft, event)
@@ -250,9 +266,9 @@ def delivered(draft: Draft, event: Event) -> None:
         case DonePressed():
             _seen(draft)
         case PrintAgainPressed():
-            settlement.print_again(draft)
+            paper.print_again(draft)
         case TimePassed():
-            if _nobody_answers(draft, draft.site.time_outs.result_s):
+            if nobody_answers(draft, draft.site.time_outs.result_s):
                 _seen(draft)
         case _:
             otherwise(draft, event)
@@ -271,7 +287,7 @@ def taking(draft: Draft, event: Event) -> None:
     """Change and receipt, or the coins of a cancelled payment, are taken; then the next customer may come."""
     match event:
         case PrintAgainPressed():
-            settlement.print_again(draft)
+            paper.print_again(draft)
         case DonePressed() if _is_quiet(draft):
             settlement.close(draft)
         case TimePassed() if _is_quiet(draft) and draft.waited_s() >= draft.site.time_outs.take_s:
@@ -289,27 +305,12 @@ def _is_quiet(draft: Draft) -> bool:
     return not payment.open_orders and not printing and payment.held_minor == 0
 
 
-# --- time ----------------------------------------------------------------------------------------------
-
-
-def _ask_or_leave(draft: Draft) -> None:
-    """Before money is in: ask whether somebody is there, then go back to the start."""
-    if _nobody_answers(draft, draft.site.time_outs.conversation_s):
-        draft.note(ConversationEnded(EndReason.TIME_OUT))
-
-
-def _nobody_answers(draft: Draft, wait_s: int) -> bool:
-    """After `wait_s` ask once; True when the question was not answered either."""
-    waited_s = draft.waited_s()
-    if not draft.terminal.warned and waited_s >= wait_s:
-        draft.note(WarningGiven())
-        return False
-    return draft.terminal.warned and waited_s >= wait_s + draft.site.time_outs.warning_s
-
-
 _STAGES: dict[type[Stage], Callable[[Draft, Event], None]] = {
     Idle: idle,
     Identifying: identifying,
+    ShownAgain: again.shown_again,
+    Presenting: redemption.presenting,
+    SlipRefused: redemption.refused,
     Securing: securing,
     Reviewing: reviewing,
     Paying: paying,

@@ -18,11 +18,16 @@ from kiosk.flows.state import (
     Idle,
     Payment,
     PayoutOrder,
+    Presented,
+    Presenting,
     PrintJob,
+    Release,
     Resuming,
     Returning,
     Reviewing,
     Securing,
+    ShownAgain,
+    SlipRefused,
     Stage,
     Stopping,
     Taking,
@@ -32,9 +37,16 @@ from kiosk.flows.state import (
 from kiosk.flows.state import Paying as PayingStage
 from parking import facts
 from parking.civil_time import Moment
-from parking.claims import Claim
+from parking.claims import Claim, ClaimRefusal
+from parking.debts import Debt
+from parking.release_codes import SealedCode
 
 replace = msgspec.structs.replace
+
+MOST_WRONG_RECEIPTS = 5
+"""So many wrong receipt numbers within an hour, and no more are tried."""
+
+_WITHOUT_PAYMENT = Idle | Identifying | ShownAgain | Presenting | SlipRefused | Securing | Reviewing
 
 _REMEMBERED_EVENTS = 5
 """So many events the acceptor's own buffer shows."""
@@ -63,7 +75,7 @@ def fold(terminal: Terminal, fact: facts.Fact, at: Moment) -> Terminal:
         return replace(terminal, warned=True)
     if isinstance(fact, facts.ReceiptPrinted | facts.ReceiptFailed):
         return _paper(terminal, fact)
-    terminal = _stage_after(terminal, fact)
+    terminal = _stage_after(terminal, fact, at)
     return replace(terminal, touched_ms=at.steady_ms, touched_utc_ms=at.utc_ms, warned=False)
 
 
@@ -136,27 +148,69 @@ def _paper(terminal: Terminal, fact: facts.ReceiptPrinted | facts.ReceiptFailed)
 # --- the conversation ----------------------------------------------------------------------------------
 
 
-def _stage_after(terminal: Terminal, fact: facts.Fact) -> Terminal:
+def _stage_after(terminal: Terminal, fact: facts.Fact, at: Moment) -> Terminal:
     stage = terminal.stage
     match fact:
         case facts.CustomerArrived(line=line):
             return replace(terminal, stage=Identifying(line))
         case facts.SubjectRefused(subject=subject, reason=reason):
+            if reason is facts.RefusalReason.WRONG_RECEIPT:
+                wrong_ms = (*terminal.wrong_receipts_ms, at.utc_ms)[-MOST_WRONG_RECEIPTS:]
+                terminal = replace(terminal, wrong_receipts_ms=wrong_ms)
             return replace(terminal, stage=Identifying(_line_of(stage), reason, subject))
         case facts.SubjectNamed(subject=subject, reference=reference):
             return replace(terminal, stage=Securing(_line_of(stage), subject, reference))
         case facts.DeliverySecured():
             delivery = Delivery(fact.subject, fact.fitting, fact.debt, fact.code_number, fact.sealed, fact.by)
             return replace(terminal, stage=Reviewing(_line_of(stage), delivery))
+        case facts.CodeShownAgain():
+            return replace(terminal, stage=ShownAgain(_release(fact, at)))
         case facts.ConversationEnded():
             return replace(terminal, stage=Idle())
+        case facts.ClaimPresented() | facts.ClaimTurnedAway():
+            return replace(terminal, stage=_after_slip(stage, fact, at))
         case facts.PaymentOpened(payment=number, line=line, exact_only=exact_only) if isinstance(
             stage, Reviewing
         ):
-            payment = Payment(number, line, stage.delivery, exact_only)
-            series = terminal.payment_series + 1
-            return replace(terminal, stage=PayingStage(payment), payment_series=series, last_payment=number)
+            return _opened(terminal, PayingStage(Payment(number, line, stage.delivery, exact_only)))
+        case facts.PaymentOpened(payment=number, line=line, subject=subject) if isinstance(stage, Presenting):
+            return _opened(terminal, Returning(Payment(number, line, _nothing(subject), exact_only=False)))
     return _money(terminal, fact)
+
+
+def _opened(terminal: Terminal, stage: PayingStage | Returning) -> Terminal:
+    number, series = stage.payment.number, terminal.payment_series + 1
+    return replace(terminal, stage=stage, payment_series=series, last_payment=number)
+
+
+def _nothing(claim: str) -> Delivery:
+    """What a slip that is turned into coins delivers: nothing, at no price."""
+    return Delivery(claim, 0, Debt(()), 0, SealedCode(box="", bound_to=""), facts.SecuredBy.BOOKS)
+
+
+def _release(fact: facts.CodeShownAgain, at: Moment) -> Release:
+    what = (fact.payment, fact.identifier, fact.fitting, fact.code_number, fact.sealed, fact.price_minor)
+    return Release(*what, at_utc_ms=at.utc_ms)
+
+
+def _after_slip(stage: Stage, fact: facts.ClaimPresented | facts.ClaimTurnedAway, at: Moment) -> Stage:
+    """A slip changes what a customer does who has just come, or is paying; nobody else."""
+    match stage, fact:
+        case PayingStage(), facts.ClaimPresented():
+            return replace(stage, presented=_presented(fact, at), problem=None)
+        case PayingStage(), facts.ClaimTurnedAway(reason=reason):
+            problem = None if reason is ClaimRefusal.LET_GO else reason
+            return replace(stage, presented=None, problem=problem)
+        case Idle() | Identifying() | SlipRefused(), facts.ClaimPresented():
+            return Presenting(_presented(fact, at))
+        case ((Idle() | Identifying() | SlipRefused() | Presenting()), facts.ClaimTurnedAway()):
+            is_let_go = fact.reason is ClaimRefusal.LET_GO
+            return Idle() if is_let_go else SlipRefused(fact.claim, fact.reason)
+    return stage
+
+
+def _presented(fact: facts.ClaimPresented, at: Moment) -> Presented:
+    return Presented(fact.claim, fact.amount_minor, fact.reason, fact.reference, at.steady_ms)
 
 
 def _line_of(stage: Stage) -> str:
@@ -174,7 +228,14 @@ def _money(terminal: Terminal, fact: facts.Fact) -> Terminal:
         return _late(terminal, fact)
     match fact:
         case facts.CoinKept(payment=number, amount_minor=amount_minor) if number == payment.number:
+            terminal = _without_slip(terminal)
             return _with_payment(terminal, replace(payment, kept_minor=payment.kept_minor + amount_minor))
+        case facts.ClaimRedeemed(payment=number, amount_minor=amount_minor) if number == payment.number:
+            terminal = _without_slip(terminal, was_asked=True)
+            kept_minor = payment.kept_minor + amount_minor
+            redeemed_minor = payment.redeemed_minor + amount_minor
+            more = replace(payment, kept_minor=kept_minor, redeemed_minor=redeemed_minor)
+            return _with_payment(terminal, more)
         case facts.PaymentResumed():
             return replace(terminal, stage=_resumed(payment))
         case facts.PaymentCancelled(reason=reason):
@@ -192,6 +253,15 @@ def _money(terminal: Terminal, fact: facts.Fact) -> Terminal:
         case facts.AcceptorConfirmed() if isinstance(terminal.stage, Resuming):
             return replace(terminal, stage=replace(terminal.stage, acceptor_confirmed=True))
     return _with_payment(terminal, _given_back(payment, fact))
+
+
+def _without_slip(terminal: Terminal, *, was_asked: bool = False) -> Terminal:
+    """Nothing more is said about the slip before; the one that `was_asked` about has its answer."""
+    stage = terminal.stage
+    if not isinstance(stage, PayingStage):
+        return terminal
+    presented = None if was_asked else stage.presented
+    return replace(terminal, stage=replace(stage, presented=presented, problem=None))
 
 
 def _late(terminal: Terminal, fact: facts.Fact) -> Terminal:
@@ -237,7 +307,7 @@ def _told(payouts: tuple[PayoutOrder, ...], number: str, *, paid: int | None) ->
 
 def _with_payment(terminal: Terminal, payment: Payment) -> Terminal:
     stage = terminal.stage
-    assert not isinstance(stage, Idle | Identifying | Securing | Reviewing)  # noqa: S101 - callers looked
+    assert not isinstance(stage, _WITHOUT_PAYMENT)  # noqa: S101 - callers looked
     return replace(terminal, stage=replace(stage, payment=payment))
 
 

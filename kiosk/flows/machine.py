@@ -26,7 +26,7 @@ from kiosk.flows.events import (
     Started,
 )
 from kiosk.flows.screens import PaperState
-from kiosk.flows.state import Paying, PayoutOrder, PrintJob, Resuming, payment_of
+from kiosk.flows.state import Paying, PayoutOrder, Presenting, PrintJob, Resuming, payment_of
 from kiosk.flows.step import Draft
 from kiosk.flows.surprise import otherwise
 from parking.facts import (
@@ -84,12 +84,13 @@ def _health_changed(draft: Draft, event: DeviceBroke | DeviceWorks) -> None:
         draft.note(DeviceFailed(event.device, event.code, event.detail))
     else:
         draft.note(DeviceRecovered(event.device))
-    if not isinstance(draft.terminal.stage, Paying):
-        return
-    if disk_is_low(draft.terminal):
-        settlement.cancel(draft, EndReason.NOTHING_WORKS)
-    else:
-        settlement.accept_coins(draft)
+    match draft.terminal.stage:
+        case Paying() if disk_is_low(draft.terminal):
+            settlement.cancel(draft, EndReason.NOTHING_WORKS)
+        case Paying():
+            settlement.accept_coins(draft)
+        case Presenting() if disk_is_low(draft.terminal):
+            settlement.let_go(draft)
 
 
 def _acceptor_ready(draft: Draft, counter: int) -> None:

@@ -5,22 +5,24 @@ of the power cut are credited first. Then the customer, if there still is one, g
 money back; otherwise what is held becomes a claim.
 """
 
-from kiosk.flows import settlement
+from kiosk.flows import paper, settlement
 from kiosk.flows.commands import SettlePayout, StopCoins, WatchCoins
 from kiosk.flows.degradation import has_heard_all
 from kiosk.flows.events import CancelPressed, CoinsStopped, ContinuePressed, Event, TimePassed
 from kiosk.flows.screens import PaperState
-from kiosk.flows.state import Idle, Payment, Resuming, Terminal, driver_of, payment_of
+from kiosk.flows.state import Idle, Payment, Resuming, Terminal, driver_of, payment_of, presented_of
 from kiosk.flows.step import Draft
 from kiosk.flows.surprise import otherwise
-from parking.claims import ClaimReason
+from parking.claims import ClaimReason, ClaimRefusal
 from parking.facts import (
     AcceptorConfirmed,
     ClaimKeyMade,
+    ClaimTurnedAway,
     CodeNotSeen,
     CodeSeen,
     ConversationEnded,
     EndReason,
+    MoneyReturning,
     PaymentCancelled,
     PaymentResumed,
     ReceiptFailed,
@@ -32,7 +34,10 @@ from parking.receipt import Slip
 
 def started(draft: Draft, software: str) -> None:
     """The program runs again: ask the devices about everything that the journal left open."""
+    presented = presented_of(draft.terminal.stage)
     draft.note(TerminalStarted(software))
+    if presented is not None:
+        draft.note(ClaimTurnedAway(presented.claim, ClaimRefusal.LET_GO))
     if draft.terminal.claim_key != draft.site.books.claim_key:
         draft.note(ClaimKeyMade(draft.site.books.claim_key))
     _know_hoppers(draft)
@@ -116,6 +121,8 @@ def _go_on(draft: Draft) -> None:
     payment = draft.payment
     if payment.settled:
         _deliver_again(draft)
+    elif payment.is_redemption:
+        _turn_into_coins_again(draft)
     elif payment.cancelled or payment.kept_minor == 0:
         _take_back(draft)
     elif _is_long_ago(draft) or _nobody_chooses(draft):
@@ -150,9 +157,21 @@ def _deliver_again(draft: Draft) -> None:
         return
     settlement.give_back(draft)
     if not was_printed:
-        settlement.print_again(draft)
+        paper.print_again(draft)
     if payment.code_seen:
         draft.note(CodeSeen(payment.number))
+
+
+def _turn_into_coins_again(draft: Draft) -> None:
+    """A slip was being turned into coins: the rest of them, or a new slip where nobody can be there."""
+    is_long_ago = _is_long_ago(draft)
+    draft.note(MoneyReturning(draft.payment.number))
+    if is_long_ago:
+        settlement.claim(
+            draft, draft.payment.number, draft.payment.to_give_back_minor, ClaimReason.NOBODY_THERE
+        )
+    else:
+        settlement.give_back(draft)
 
 
 def _take_back(draft: Draft) -> None:

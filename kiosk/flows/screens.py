@@ -210,6 +210,8 @@ class ResumeScreen(_Screen, frozen=True, kw_only=True):
     kept_minor: int
     settling: bool
     """True while devices are being asked what happened; nothing can be pressed."""
+    receipt_number: str = ""
+    """What the customer may need at the help line, should the power go again."""
 
 
 class StillThereScreen(_Screen, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Money, written once for all product lines: coins in, the price, change, refunds, claims and paper.
+"""Money, written once for all product lines: coins in, the price, change, refunds and claims.
 
 The law that everything here keeps, at every fact: what was kept is what was delivered, plus what was paid
 out, plus what is claimed, plus what the open payment still holds.
@@ -6,16 +6,36 @@ out, plus what is claimed, plus what the open payment still holds.
 
 from math import gcd
 
-from kiosk.flows.commands import AcceptCoins, PayOut, Print, StopCoins
+from kiosk.flows.commands import AcceptCoins, PayOut, StopCoins
 from kiosk.flows.events import CoinAccepted
 from kiosk.flows.lines import LINES
+from kiosk.flows.paper import claim_line, money_lines, print_slip
 from kiosk.flows.screens import ChangeNotice, PaperState
-from kiosk.flows.state import Paying, Payment, PayoutOrder, Resuming, Site, Stopping, Terminal, payment_of
+from kiosk.flows.state import (
+    Paying,
+    Payment,
+    PayoutOrder,
+    Resuming,
+    Site,
+    Stopping,
+    Terminal,
+    payment_of,
+    presented_of,
+)
 from kiosk.flows.step import Draft
-from parking.change import CoinPosition, acceptable_coins, exact_coins, largest_change, make_change
-from parking.claims import Claim, ClaimReason, ClaimSlip
+from parking.change import (
+    CoinPosition,
+    HopperStock,
+    Payout,
+    acceptable_coins,
+    exact_coins,
+    largest_change,
+    make_change,
+)
+from parking.claims import Claim, ClaimReason, ClaimRefusal
 from parking.facts import (
     ClaimIssued,
+    ClaimTurnedAway,
     CoinEventsLost,
     CoinKept,
     EndReason,
@@ -28,16 +48,13 @@ from parking.facts import (
     PayoutOrdered,
     PayoutPurpose,
     ReceiptFailed,
-    ReceiptOrdered,
 )
-from parking.receipt import ChangeDue, ClaimLine, Owed, Paid, Receipt, ReceiptLine, Slip, SubjectLine
+from parking.receipt import Slip
 
 COINS = "coins"
-"""The coin acceptor's name as a device, and the name of the tender."""
+"""The coin acceptor's name as a device."""
 LAST_COUNTER = 255
 """The acceptor's event counter goes 0 (after power-up), 1 ... 255, 1 ... (ccTalk generic specification)."""
-MOST_JOBS = 8
-"""So many pieces of paper at most for one payment: a copy is no way to empty the roll."""
 
 
 # --- which coins may come in ---------------------------------------------------------------------------
@@ -49,19 +66,29 @@ def coins_now(
     """The positions to accept, and what is said about change.
 
     While some coin can be taken with every outcome changeable from the hoppers, exactly those are taken.
-    When there is none, or no change at all, only coins that do not overshoot: exact money, said before.
+    When there is none, or no change at all, only coins that do not overshoot: exact money, said before. Where
+    every coin overshoots what is left (a slip paid an odd part) the smallest is taken all the same: what is
+    too much is owed on a slip.
     """
     stock = terminal.stock
     accepted = acceptable_coins(due_minor, kept_minor, site.coins, stock)
     if accepted and any(held.coins for held in stock):
         return accepted, ChangeNotice.AVAILABLE
-    return exact_coins(due_minor, kept_minor, site.coins), ChangeNotice.EXACT_ONLY
+    return _least_coins(due_minor, kept_minor, site), ChangeNotice.EXACT_ONLY
+
+
+def _least_coins(due_minor: int, kept_minor: int, site: Site) -> frozenset[int]:
+    exact = exact_coins(due_minor, kept_minor, site.coins)
+    if exact or kept_minor >= due_minor:
+        return exact
+    smallest_minor = min((coin.coin_minor for coin in site.coins), default=0)
+    return frozenset(coin.position for coin in site.coins if coin.coin_minor == smallest_minor)
 
 
 def coins_for(payment: Payment, terminal: Terminal, site: Site) -> tuple[frozenset[int], ChangeNotice]:
     """The same for an open payment; one that was opened for exact money stays so."""
     if payment.exact_only:
-        return exact_coins(payment.price_minor, payment.kept_minor, site.coins), ChangeNotice.EXACT_ONLY
+        return _least_coins(payment.price_minor, payment.kept_minor, site), ChangeNotice.EXACT_ONLY
     return coins_now(terminal, site, payment.price_minor, payment.kept_minor)
 
 
@@ -79,11 +106,16 @@ def accept_coins(draft: Draft) -> None:
 def open_payment(draft: Draft, line: str, subject: str, price_minor: int) -> None:
     """From here money may be accepted."""
     _, notice = coins_now(draft.terminal, draft.site, price_minor, 0)
-    number = f"{draft.site.terminal}-{draft.site.epoch}-{draft.terminal.payment_series + 1:05d}"
+    number = next_payment(draft)
     currency = draft.site.currency.code
     exact_only = notice is ChangeNotice.EXACT_ONLY
     draft.note(PaymentOpened(number, line, subject, price_minor, currency, exact_only))
     accept_coins(draft)
+
+
+def next_payment(draft: Draft) -> str:
+    """The number of the payment that is opened next."""
+    return f"{draft.site.terminal}-{draft.site.epoch}-{draft.terminal.payment_series + 1:05d}"
 
 
 # --- a coin --------------------------------------------------------------------------------------------
@@ -104,7 +136,7 @@ def coin(draft: Draft, event: CoinAccepted) -> None:
     if payment is None:
         claim(draft, number, position.coin_minor, ClaimReason.LATE_COIN)
     elif isinstance(draft.terminal.stage, Paying):
-        _paid_so_far(draft)
+        paid_so_far(draft)
     elif not _is_waiting_for_devices(draft.terminal):
         give_back(draft)
 
@@ -125,7 +157,8 @@ def _is_waiting_for_devices(terminal: Terminal) -> bool:
     return isinstance(terminal.stage, Stopping | Resuming)
 
 
-def _paid_so_far(draft: Draft) -> None:
+def paid_so_far(draft: Draft) -> None:
+    """More money is in: deliver when it is enough, else go on."""
     if draft.payment.kept_minor >= draft.payment.price_minor:
         settle(draft)
     else:
@@ -137,12 +170,13 @@ def _paid_so_far(draft: Draft) -> None:
 
 def settle(draft: Draft) -> None:
     """The price is in the machine: deliver, give change, print. One transaction, then everything at once."""
+    let_go(draft)
     payment = draft.payment
     line = LINES[payment.line]
     draft.note(PaymentSettled(payment.number, payment.price_minor), line.delivered(payment))
     draft.order(StopCoins())
     give_back(draft)
-    print_slip(draft, Slip.RELEASE, (*_money_lines(draft.payment, draft.site), *line.printed(payment)))
+    print_slip(draft, Slip.RELEASE, (*money_lines(draft.payment, draft.site), *line.printed(payment)))
 
 
 def give_back(draft: Draft) -> None:
@@ -155,9 +189,7 @@ def give_back(draft: Draft) -> None:
     if amount_minor <= 0 or payment.open_orders:
         return
     stock = tuple(held for held in draft.terminal.stock if not _failed_twice(payment, held.hopper))
-    payouts = make_change(amount_minor, stock)
-    if payouts is None:
-        payouts = largest_change(amount_minor, stock)
+    payouts = _coins_for(amount_minor, stock)
     purpose = PayoutPurpose.CHANGE if payment.settled else PayoutPurpose.REFUND
     for payout in payouts:
         order = f"{draft.site.terminal}-{draft.site.epoch}-P{draft.terminal.order_series + 1:06d}"
@@ -173,6 +205,16 @@ def give_back(draft: Draft) -> None:
         claim(draft, payment.number, missing_minor, ClaimReason.CHANGE_SHORT)
 
 
+def can_give_back_some(draft: Draft, amount_minor: int) -> bool:
+    """Whether the hoppers have any coin for this amount."""
+    return bool(_coins_for(amount_minor, draft.terminal.stock))
+
+
+def _coins_for(amount_minor: int, stock: tuple[HopperStock, ...]) -> tuple[Payout, ...]:
+    whole = make_change(amount_minor, stock)
+    return largest_change(amount_minor, stock) if whole is None else whole
+
+
 def _failed_twice(payment: Payment, hopper: str) -> bool:
     """A hopper that has not paid two orders of this payment whole is not asked a third time."""
     return sum(order.hopper == hopper and order.is_short for order in payment.payouts) > 1
@@ -186,7 +228,7 @@ def claim(draft: Draft, payment: str, amount_minor: int, reason: ClaimReason) ->
     draft.note(ClaimIssued(number, payment, amount_minor, reason))
     if payment_of(draft.terminal.stage):
         owed = Claim(number, payment, amount_minor, reason)
-        print_slip(draft, Slip.CLAIM, (_claim_line(owed, draft.site),))
+        print_slip(draft, Slip.CLAIM, (claim_line(owed, draft.site),))
 
 
 # --- cancelling and closing ----------------------------------------------------------------------------
@@ -194,8 +236,16 @@ def claim(draft: Draft, payment: str, amount_minor: int, reason: ClaimReason) ->
 
 def cancel(draft: Draft, reason: EndReason) -> None:
     """Out, with the money back: first the acceptor confirms that nothing more comes."""
+    let_go(draft)
     draft.note(PaymentCancelled(draft.payment.number, reason))
     draft.order(StopCoins())
+
+
+def let_go(draft: Draft) -> None:
+    """A slip that the server is still being asked about is not needed any more: it is as good as before."""
+    presented = presented_of(draft.terminal.stage)
+    if presented is not None:
+        draft.note(ClaimTurnedAway(presented.claim, ClaimRefusal.LET_GO))
 
 
 def refund(draft: Draft) -> None:
@@ -206,7 +256,7 @@ def refund(draft: Draft) -> None:
         return
     draft.note(MoneyReturning(payment.number))
     give_back(draft)
-    print_slip(draft, Slip.CANCELLED, _money_lines(draft.payment, draft.site))
+    print_slip(draft, Slip.CANCELLED, money_lines(draft.payment, draft.site))
 
 
 def claim_everything(draft: Draft, reason: ClaimReason) -> None:
@@ -239,63 +289,3 @@ def close(draft: Draft) -> None:
     payment = draft.payment
     sums = (payment.kept_minor, payment.delivered_minor, payment.paid_out_minor, payment.claimed_minor)
     draft.note(PaymentClosed(payment.number, *sums))
-
-
-# --- paper ---------------------------------------------------------------------------------------------
-
-
-def print_slip(draft: Draft, slip: Slip, lines: tuple[ReceiptLine, ...], *, copy: bool = False) -> None:
-    """Order a piece of paper. A printer that does not work fails the job, which is told on the screen."""
-    payment, site = draft.payment, draft.site
-    job = f"{site.terminal}-{site.epoch}-R{draft.terminal.order_series + 1:06d}"
-    draft.note(ReceiptOrdered(job, payment.number, slip, copy))
-    what = payment.delivery
-    receipt = Receipt(
-        slip=slip,
-        number=payment.number,
-        terminal=site.terminal,
-        place=site.place,
-        phone=site.phone,
-        at_utc_ms=draft.at.utc_ms,
-        zone=site.zone,
-        currency=site.currency,
-        lines=(SubjectLine(what.subject, what.debt.plate), *lines),
-        copy=copy,
-    )
-    draft.order(Print(job, receipt))
-
-
-def print_again(draft: Draft) -> None:
-    """A copy of the receipt, or of the claims where there are only those; a few times, not for ever."""
-    payment = draft.payment
-    if len(payment.jobs) >= MOST_JOBS or any(job.state is PaperState.PRINTING for job in payment.jobs):
-        return
-    first_came_out = any(job.slip == Slip.RELEASE and job.state is PaperState.PRINTED for job in payment.jobs)
-    if payment.settled:
-        lines = (*_money_lines(payment, draft.site), *LINES[payment.line].printed(payment))
-        print_slip(draft, Slip.RELEASE, lines, copy=first_came_out)
-    for owed in payment.claims:
-        print_slip(draft, Slip.CLAIM, (_claim_line(owed, draft.site),), copy=True)
-
-
-def _money_lines(payment: Payment, site: Site) -> tuple[ReceiptLine, ...]:
-    owed: tuple[ReceiptLine, ...] = ()
-    if payment.settled:
-        owed = (Owed(payment.delivery.debt.lines, payment.price_minor),)
-    given_back_minor = payment.kept_minor - payment.delivered_minor - payment.claimed_minor
-    change = (ChangeDue(given_back_minor),) if given_back_minor else ()
-    return (
-        *owed,
-        Paid(COINS, payment.kept_minor),
-        *change,
-        *(_claim_line(owed_, site) for owed_ in payment.claims),
-    )
-
-
-def _claim_line(owed: Claim, site: Site) -> ClaimLine:
-    return ClaimLine(owed.number, owed.amount_minor, slip_of(owed, site))
-
-
-def slip_of(owed: Claim, site: Site) -> ClaimSlip:
-    """What the slip of this claim says."""
-    return ClaimSlip(owed.number, owed.amount_minor, site.currency.code, owed.reason)

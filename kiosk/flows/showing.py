@@ -7,7 +7,7 @@ journal has everything that led to them.
 
 from collections.abc import Callable
 
-from kiosk.flows import degradation, recovery, settlement
+from kiosk.flows import degradation, paper, recovery, settlement
 from kiosk.flows.screens import (
     ClaimShown,
     CoinShown,
@@ -20,6 +20,7 @@ from kiosk.flows.screens import (
     ResumeScreen,
     ReviewScreen,
     Screen,
+    SlipRefusedScreen,
     StartScreen,
     StillThereScreen,
     Strip,
@@ -32,11 +33,15 @@ from kiosk.flows.state import (
     Idle,
     Paying,
     Payment,
+    Presenting,
+    Release,
     Resuming,
     Returning,
     Reviewing,
     Securing,
+    ShownAgain,
     Site,
+    SlipRefused,
     Stopping,
     Taking,
     Terminal,
@@ -60,6 +65,13 @@ def screen_of(terminal: Terminal, at: Moment, site: Site, reveal: Reveal, sign: 
             return _start(terminal, at, site)
         case Identifying(line=line, problem=problem, subject=subject):
             return IdentifyScreen(**strip_of(site), line=line, problem=problem, subject=subject)
+        case ShownAgain(release=release):
+            return _result_again(release, site, reveal)
+        case Presenting(presented=presented):
+            wait_s = site.time_outs.server_s
+            return WaitScreen(**strip_of(site), subject=presented.claim, at_most_s=wait_s, for_claim=True)
+        case SlipRefused(claim=claim, reason=reason):
+            return SlipRefusedScreen(**strip_of(site), number=claim, reason=reason)
         case Securing(subject=subject):
             return WaitScreen(**strip_of(site), subject=subject, at_most_s=site.time_outs.server_s)
         case Reviewing():
@@ -113,6 +125,7 @@ def _review(stage: Reviewing, terminal: Terminal, site: Site) -> ReviewScreen:
 def _pay(payment: Payment, terminal: Terminal, site: Site) -> PayScreen:
     positions, change = settlement.coins_for(payment, terminal, site)
     stopping = isinstance(terminal.stage, Stopping)
+    asked = terminal.stage if isinstance(terminal.stage, Paying) else Paying(payment)
     is_open = terminal.works(settlement.COINS) and not stopping
     return PayScreen(
         **strip_of(site),
@@ -126,6 +139,9 @@ def _pay(payment: Payment, terminal: Terminal, site: Site) -> PayScreen:
         change=change,
         stopping=stopping,
         slips=terminal.works(degradation.SCANNER) and not stopping,
+        receipt_number=payment.number,
+        claim_asked=asked.presented is not None,
+        claim_problem=asked.problem,
     )
 
 
@@ -144,11 +160,26 @@ def _result(payment: Payment, site: Site, reveal: Reveal, sign: Sign) -> ResultS
     )
 
 
+def _result_again(release: Release, site: Site, reveal: Reveal) -> ResultScreen:
+    return ResultScreen(
+        **strip_of(site),
+        subject=release.identifier,
+        code=reveal(release.sealed),
+        receipt_number=release.payment,
+        total_minor=release.price_minor,
+        paper=None,
+        change_minor=0,
+        claim_minor=0,
+        claim_number="",
+    )
+
+
 def _take(payment: Payment, site: Site, sign: Sign) -> TakeScreen:
     return TakeScreen(
         **strip_of(site),
         subject=payment.delivery.subject,
-        cancelled=not payment.settled,
+        cancelled=not payment.settled and not payment.is_redemption,
+        redeemed=payment.is_redemption,
         returning=bool(payment.open_orders),
         returned_minor=payment.paid_out_minor,
         to_return_minor=_in_coins_minor(payment),
@@ -166,6 +197,7 @@ def _resume(payment: Payment, terminal: Terminal, site: Site) -> ResumeScreen:
         subject=payment.delivery.subject,
         total_minor=payment.price_minor,
         kept_minor=payment.kept_minor,
+        receipt_number=payment.number,
         settling=not recovery.may_choose(terminal),
     )
 
@@ -181,7 +213,7 @@ def _still_there(terminal: Terminal, at: Moment, site: Site) -> StillThereScreen
 def _patience_s(terminal: Terminal, site: Site) -> int:
     time_outs = site.time_outs
     match terminal.stage:
-        case Delivered():
+        case Delivered() | ShownAgain():
             first_s = time_outs.result_s
         case Paying(payment=payment) if payment.kept_minor:
             first_s = time_outs.coins_s
@@ -206,7 +238,7 @@ def _in_coins_minor(payment: Payment) -> int:
 
 def _claims(payment: Payment, site: Site, sign: Sign) -> tuple[ClaimShown, ...]:
     return tuple(
-        ClaimShown(owed.number, owed.amount_minor, sign(settlement.slip_of(owed, site)).text)
+        ClaimShown(owed.number, owed.amount_minor, sign(paper.slip_of(owed, site)).text)
         for owed in payment.claims
     )
 

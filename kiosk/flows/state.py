@@ -11,7 +11,7 @@ import msgspec
 
 from kiosk.flows.screens import PaperState
 from parking.change import CoinPosition, HopperStock
-from parking.claims import Claim
+from parking.claims import Claim, ClaimReason, ClaimRefusal, SignedClaim
 from parking.debts import Debt
 from parking.facts import EndReason, PayoutPurpose, RefusalReason, SecuredBy
 from parking.money import Currency
@@ -29,6 +29,18 @@ class BookedClamp(msgspec.Struct, frozen=True):
     sealed: SealedCode
 
 
+class Release(msgspec.Struct, frozen=True):
+    """A release that this terminal made: whose payment, of which fitting, what for, when, the sealed code."""
+
+    payment: str
+    identifier: str
+    fitting: int
+    code_number: int
+    sealed: SealedCode
+    price_minor: int
+    at_utc_ms: int
+
+
 class Books(Protocol):
     """A read-only view of the documents that the server sent."""
 
@@ -42,6 +54,15 @@ class Books(Protocol):
 
     def clamp(self, identifier: str) -> BookedClamp | None:
         """The clamp, if it is on a car and this terminal has not released this fitting already."""
+
+    def released(self, identifier: str) -> Release | None:
+        """The release of this clamp's newest fitting, if this terminal made it."""
+
+    def claim(self, signed: SignedClaim) -> ClaimRefusal | None:
+        """What speaks against this slip: FORGED, REDEEMED (as far as is known here), or nothing."""
+
+    def is_redeemed(self, claim: str) -> bool:
+        """Whether this terminal has taken the claim, or was told that it is not to be taken any more."""
 
 
 class HopperSetup(msgspec.Struct, frozen=True):
@@ -65,6 +86,8 @@ class TimeOuts(msgspec.Struct, frozen=True):
     devices_s: int = 10
     customer_waits_s: int = 600
     answers_s: int = 180
+    code_again_s: int = 7 * 86_400
+    """So long after a release its code is shown again to whoever has the receipt's number."""
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -136,6 +159,10 @@ class PrintJob(msgspec.Struct, frozen=True):
     state: PaperState = PaperState.PRINTING
 
 
+CLAIM_LINE = "claim"
+"""The line of a payment by which a slip is turned into coins: its price is 0, its subject the claim."""
+
+
 class Payment(msgspec.Struct, frozen=True):
     """One payment with all money that went in and out. Its number is the receipt number."""
 
@@ -144,12 +171,19 @@ class Payment(msgspec.Struct, frozen=True):
     delivery: Delivery
     exact_only: bool
     kept_minor: int = 0
+    redeemed_minor: int = 0
+    """The part of what was kept that came as slips."""
     settled: bool = False
     code_seen: bool = False
     cancelled: EndReason | None = None
     payouts: tuple[PayoutOrder, ...] = ()
     claims: tuple[Claim, ...] = ()
     jobs: tuple[PrintJob, ...] = ()
+
+    @property
+    def is_redemption(self) -> bool:
+        """Whether nothing is bought: a slip is turned into coins."""
+        return self.line == CLAIM_LINE
 
     @property
     def price_minor(self) -> int:
@@ -199,6 +233,35 @@ class Identifying(msgspec.Struct, frozen=True, tag=True):
     subject: str = ""
 
 
+class ShownAgain(msgspec.Struct, frozen=True, tag=True):
+    """The code of a release that was paid before is on the screen again."""
+
+    release: Release
+
+
+class Presented(msgspec.Struct, frozen=True):
+    """A slip that was shown, and about which the server is asked since `at_ms` (steady clock)."""
+
+    claim: str
+    amount_minor: int
+    reason: ClaimReason
+    reference: str
+    at_ms: int
+
+
+class Presenting(msgspec.Struct, frozen=True, tag=True):
+    """A slip was shown on the start screen; the server is being asked to hold it."""
+
+    presented: Presented
+
+
+class SlipRefused(msgspec.Struct, frozen=True, tag=True):
+    """A slip that was shown on the start screen is not taken; the claim is "" where it was not readable."""
+
+    claim: str
+    reason: ClaimRefusal
+
+
 class Securing(msgspec.Struct, frozen=True, tag=True):
     """The server is being asked to reserve the release."""
 
@@ -215,9 +278,11 @@ class Reviewing(msgspec.Struct, frozen=True, tag=True):
 
 
 class Paying(msgspec.Struct, frozen=True, tag=True):
-    """Coins are accepted."""
+    """Coins are accepted, and slips; `problem` is why the last slip was not taken."""
 
     payment: Payment
+    presented: Presented | None = None
+    problem: ClaimRefusal | None = None
 
 
 class Stopping(msgspec.Struct, frozen=True, tag=True):
@@ -256,12 +321,27 @@ class Resuming(msgspec.Struct, frozen=True, tag=True):
 
 
 Stage = (
-    Idle | Identifying | Securing | Reviewing | Paying | Stopping | Returning | Delivered | Taking | Resuming
+    Idle
+    | Identifying
+    | ShownAgain
+    | Presenting
+    | SlipRefused
+    | Securing
+    | Reviewing
+    | Paying
+    | Stopping
+    | Returning
+    | Delivered
+    | Taking
+    | Resuming
 )
 
 STAGES: tuple[type[Stage], ...] = (
     Idle,
     Identifying,
+    ShownAgain,
+    Presenting,
+    SlipRefused,
     Securing,
     Reviewing,
     Paying,
@@ -302,6 +382,7 @@ class Terminal(msgspec.Struct, frozen=True):
     `acceptor_events` are the last events up to `acceptor_counter`, newest first, as far as the journal has
     them without a gap. `late_minor` is money that came when no payment was open and is not claimed yet. The
     series count numbers that were given out. `claim_key` is the public key last made known.
+    `wrong_receipts_ms` are the moments (civil time) of the last wrong receipt numbers.
     """
 
     stage: Stage = Idle()
@@ -319,6 +400,7 @@ class Terminal(msgspec.Struct, frozen=True):
     order_series: int = 0
     claim_series: int = 0
     claim_key: str = ""
+    wrong_receipts_ms: tuple[int, ...] = ()
 
     def works(self, device: str) -> bool:
         """Whether the device and its driver told that they work, and nothing else since."""
@@ -332,6 +414,11 @@ class Terminal(msgspec.Struct, frozen=True):
             for name, known in self.hoppers.items()
             if self.works(name)
         )
+
+
+def presented_of(stage: Stage) -> Presented | None:
+    """The slip about which the server is being asked in this stage, if there is one."""
+    return stage.presented if isinstance(stage, Presenting | Paying) else None
 
 
 def payment_of(stage: Stage) -> Payment | None:

@@ -19,7 +19,8 @@ IGNORED: dict[type[events.Event], str] = {
     events.PrintAgainPressed: "a touch of the screen before",
     events.ContinuePressed: "a touch of the screen before",
     events.StayPressed: "the question whether somebody is there has gone",
-    events.Scanned: "nobody asks for an identifier now",
+    events.ReceiptEntered: "a touch of the screen before",
+    events.Scanned: "nobody asks for an identifier now, or a slip is being asked about already",
     events.TimePassed: "nothing waits for the time here",
     events.WatchingCoins: "only the session waits for it: see there",
     events.CoinsStopped: "the acceptor confirms every stop; only a cancelled payment waits for it",
@@ -27,6 +28,8 @@ IGNORED: dict[type[events.Event], str] = {
     events.ReservationKept: "as above",
     events.ReservationRefused: "as above",
     events.ServerSilent: "as above",
+    events.ClaimHeld: "the answer came too late; the hold ends by what has become of the slip",
+    events.ClaimNotHeld: "as above",
 }
 
 

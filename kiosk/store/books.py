@@ -9,14 +9,16 @@ import sqlite3
 import msgspec
 from sqlite_utils import Database
 
-from kiosk.flows.state import BookedClamp
+from kiosk.flows.state import BookedClamp, Release
 from kiosk.store.database import note_progress, progress
 from kiosk.store.journal import JournalError
 from kiosk.store.sealing import Sealer, SealError
-from kiosk.store.signing import ClaimSigner
+from kiosk.store.signing import ClaimSigner, is_signed_with
+from parking.claims import ClaimRefusal, SignedClaim
 from parking.debts import Debt
+from parking.facts import CodeOpened, PaymentSettled, decode_fact
 from parking.release_codes import SealedCode
-from parking.wire import BookRow, BooksPage, ClampDocument
+from parking.wire import AnyRow, BookRow, BooksPage, ClaimKeyRow, ClaimRedeemedRow, ClampDocument
 
 
 class _Sealed(msgspec.Struct, frozen=True):
@@ -69,8 +71,62 @@ class SealedBooks:
         document = msgspec.json.decode(text, type=_Sealed)
         return BookedClamp(identifier, fitting, document.debt, document.currency, code_number, sealed)
 
+    def released(self, identifier: str) -> Release | None:
+        """The release of this clamp's newest fitting, if this terminal made it: as its journal tells it.
+
+        One whose code does not open any more is as good as none.
+        """
+        key = self._sealer.index_of(identifier)
+        row = self._db.conn.execute(
+            "SELECT entry FROM releases WHERE key = ? AND entry IS NOT NULL AND NOT EXISTS "
+            "(SELECT 1 FROM books WHERE books.key = releases.key AND books.fitting > releases.fitting) "
+            "ORDER BY fitting DESC LIMIT 1",
+            (key,),
+        ).fetchone()
+        release = self._release_at(row[0]) if row else None
+        try:
+            if release is not None:
+                self._sealer.open_code(release.sealed)
+        except SealError:
+            return None
+        return release
+
+    def _release_at(self, entry: int) -> Release | None:
+        """What the journal says there; the price was settled just before, in the same transaction."""
+        rows = self._db.conn.execute(
+            "SELECT at_ms, payload FROM journal WHERE number IN (?, ?) ORDER BY number", (entry - 1, entry)
+        ).fetchall()
+        match [decode_fact(payload) for _, payload in rows]:
+            case [PaymentSettled(price_minor=price_minor), CodeOpened() as opened]:
+                what = (opened.payment, opened.identifier, opened.fitting, opened.code_number, opened.sealed)
+                return Release(*what, price_minor, at_utc_ms=rows[-1][0])
+            case _:
+                return None
+
+    def claim(self, signed: SignedClaim) -> ClaimRefusal | None:
+        """What speaks against this slip: FORGED, REDEEMED (as far as is known here), or nothing."""
+        terminal, epoch = signed.slip.issuer
+        rows = self._db.conn.execute(
+            "SELECT key FROM claim_keys WHERE terminal = ? AND epoch = ?", (terminal, epoch)
+        )
+        own = [self._signer.public_key] if self._signer.issuer == (terminal, epoch) else []
+        if not any(is_signed_with(key, signed) for key in (*own, *(row[0] for row in rows))):
+            return ClaimRefusal.FORGED
+        return ClaimRefusal.REDEEMED if self.is_redeemed(signed.slip.number) else None
+
+    def is_redeemed(self, claim: str) -> bool:
+        """Whether this terminal has taken the claim, or was told that it is not to be taken any more."""
+        found = self._db.conn.execute(
+            "SELECT 1 FROM redemptions WHERE claim = ? UNION ALL "
+            "SELECT 1 FROM redeemed_elsewhere WHERE claim = ?",
+            (claim, claim),
+        ).fetchone()
+        return found is not None
+
     def keep(self, page: BooksPage, *, complete: bool) -> None:
         """Take over a page of changes; `complete` replaces everything. An older page changes nothing.
+
+        A claim that was redeemed stays so, whatever a server has forgotten.
 
         Raises:
             JournalError: the disk refused; the books are as before.
@@ -81,9 +137,9 @@ class SealedBooks:
             with self._db.atomic():
                 if complete:
                     self._db.execute("DELETE FROM books")
+                    self._db.execute("DELETE FROM claim_keys")
                 for row in page.rows:
-                    if isinstance(row, BookRow):
-                        self._keep_clamp(row)
+                    self._keep_row(row)
                 note_progress(self._db, "books_version", page.version)
         except (sqlite3.Error, OSError) as error:
             raise JournalError(f"cannot keep the books: {error}") from error
@@ -99,6 +155,15 @@ class SealedBooks:
                 self._put(document)
         except (sqlite3.Error, OSError) as error:
             raise JournalError(f"cannot keep the reserved release: {error}") from error
+
+    def _keep_row(self, row: AnyRow) -> None:
+        match row:
+            case BookRow():
+                self._keep_clamp(row)
+            case ClaimKeyRow(terminal=terminal, epoch=epoch, key=key):
+                self._db.execute("INSERT OR IGNORE INTO claim_keys VALUES (?, ?, ?)", (terminal, epoch, key))
+            case ClaimRedeemedRow(claim=claim):
+                self._db.execute("INSERT OR IGNORE INTO redeemed_elsewhere VALUES (?)", (claim,))
 
     def _keep_clamp(self, row: BookRow) -> None:
         if row.document is None:

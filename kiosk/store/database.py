@@ -52,6 +52,22 @@ def journal_and_books(db: Database) -> None:
     )
 
 
+@migrations()
+def claims_are_taken(db: Database) -> None:
+    """What tells whether a slip is good, and where in the journal a code was opened.
+
+    `redemptions` are the claims that this journal has taken, `claim_keys` and `redeemed_elsewhere` what the
+    server's books say. A release of before has no `entry`: its code is not shown again.
+    """
+    db.execute("CREATE TABLE redemptions (claim TEXT PRIMARY KEY) STRICT, WITHOUT ROWID")
+    db.execute("CREATE TABLE redeemed_elsewhere (claim TEXT PRIMARY KEY) STRICT, WITHOUT ROWID")
+    db.execute(
+        "CREATE TABLE claim_keys "
+        "(terminal TEXT, epoch INTEGER, key TEXT, PRIMARY KEY (terminal, epoch, key)) STRICT, WITHOUT ROWID"
+    )
+    db.execute("ALTER TABLE releases ADD COLUMN entry INTEGER")
+
+
 def open_for_writing(path: Path) -> Database:
     """Open (and make or migrate) the file for the one thread that writes it.
 

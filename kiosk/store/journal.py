@@ -1,7 +1,8 @@
 """The journal: append-only, numbered without gaps, chained by SHA-256; and the state folded from it.
 
 A step's facts go in with one transaction and one sync. What is derived from them and must never disagree
-with them (which clamps were released, where the snapshot stands) is written in the same transaction.
+with them (clamps that were released, claims that were redeemed, the snapshot's place) is written in the same
+transaction.
 """
 
 import hashlib
@@ -17,7 +18,16 @@ from kiosk.flows.folding import fold
 from kiosk.flows.state import Idle, Terminal
 from kiosk.store.database import note_progress, progress
 from parking.civil_time import Moment
-from parking.facts import GENESIS_HASH, CodeOpened, Entry, Fact, decode_fact, entry_after, is_genuine
+from parking.facts import (
+    GENESIS_HASH,
+    ClaimRedeemed,
+    CodeOpened,
+    Entry,
+    Fact,
+    decode_fact,
+    entry_after,
+    is_genuine,
+)
 
 DISK_RESERVE_BYTES = 20 * 1024 * 1024
 """Below this much free space no money is taken: what is in the machine must still be recordable."""
@@ -74,7 +84,7 @@ class Journal:
             with self._db.atomic():
                 for entry, fact in zip(entries, facts, strict=True):
                     self._insert(entry)
-                    self._project(fact)
+                    self._project(entry.number, fact)
         except (sqlite3.Error, OSError) as error:
             raise JournalError(f"cannot write to {self._path}: {error}") from error
         self._last = entries[-1] if entries else self._last
@@ -174,11 +184,14 @@ class Journal:
         values = (entry.number, entry.at_ms, entry.books_version, entry.payload, entry.previous, entry.hash)
         self._db.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", values)
 
-    def _project(self, fact: Fact) -> None:
-        """A released clamp is never offered again from old books."""
-        if isinstance(fact, CodeOpened):
-            key = self._index_of(fact.identifier)
-            self._db.execute("INSERT OR IGNORE INTO releases VALUES (?, ?)", (key, fact.fitting))
+    def _project(self, number: int, fact: Fact) -> None:
+        """A released clamp is never offered again from old books, a redeemed claim never taken again."""
+        match fact:
+            case CodeOpened(identifier=identifier, fitting=fitting):
+                values = (self._index_of(identifier), fitting, number)
+                self._db.execute("INSERT OR IGNORE INTO releases VALUES (?, ?, ?)", values)
+            case ClaimRedeemed(claim=claim):
+                self._db.execute("INSERT OR IGNORE INTO redemptions VALUES (?)", (claim,))
 
     def _check_identity(self) -> None:
         ours = {"terminal": self._terminal, "epoch": str(self._epoch)}

@@ -20,6 +20,7 @@ class ClaimSigner:
     def __init__(self, sealer: Sealer, terminal: str, epoch: int) -> None:
         seed = sealer.seed(f"claims/{terminal}/{epoch}")
         self._key = Ed25519PrivateKey.from_private_bytes(seed)
+        self.issuer = (terminal, epoch)
         self.public_key = base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
 
     def sign(self, slip: ClaimSlip) -> SignedClaim:

@@ -16,6 +16,7 @@ import msgspec
 from kiosk.flows.commands import (
     AcceptCoins,
     Command,
+    HoldClaim,
     PayOut,
     Print,
     Reserve,
@@ -122,6 +123,7 @@ class Program:
                 **dict.fromkeys(_COIN_COMMANDS, self._coins.order),
                 Print: self._print,
                 Reserve: lambda command: self._sync.order(cast("Reserve", command)),
+                HoldClaim: lambda command: self._sync.order(cast("HoldClaim", command)),
             },
             show=self._show,
             post=self.post,

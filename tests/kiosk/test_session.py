@@ -6,33 +6,42 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.flows.commands import AcceptCoins, Command, PayOut, Print, StopCoins, WatchCoins
+from kiosk.flows.commands import AcceptCoins, Command, HoldClaim, PayOut, Print, StopCoins, WatchCoins
 from kiosk.flows.events import (
     AcceptorReady,
     BooksArrived,
+    ClaimHeld,
     CoinAccepted,
     CoinsStopped,
     DeviceBroke,
     DeviceWorks,
+    DonePressed,
     Entered,
     Event,
     FactsArrived,
     HopperReady,
     LineChosen,
+    PayoutDone,
     PayPressed,
+    Printed,
+    ReceiptEntered,
     Reserved,
+    Scanned,
     TimePassed,
     WatchingCoins,
 )
 from kiosk.flows.screens import (
     ClosedReason,
+    IdentifyScreen,
     OutOfServiceScreen,
     PayScreen,
     ResultScreen,
     ResumeScreen,
     ReviewScreen,
     Screen,
+    SlipRefusedScreen,
     StartScreen,
+    WaitScreen,
 )
 from kiosk.flows.state import AcceptorEvent, Books, HopperSetup, Site
 from kiosk.inbox import Inbox
@@ -43,11 +52,12 @@ from kiosk.store.journal import Journal
 from kiosk.store.sealing import KEY_BYTES, Sealer
 from kiosk.store.signing import ClaimSigner, is_signed_with
 from parking.civil_time import Moment
-from parking.claims import read_slip
+from parking.claims import ClaimReason, ClaimRefusal, ClaimSlip, read_slip
 from parking.debts import Debt, DebtLine
+from parking.facts import RefusalReason
 from parking.money import EURO
 from parking.receipt import CodeLine, qr_text
-from parking.wire import BookRow, BooksPage, ClampDocument
+from parking.wire import BookRow, BooksPage, ClaimKeyRow, ClampDocument
 from tests.kiosk.flows.corner import COINS
 
 DOCUMENT = ClampDocument("7F314", 1, Debt((DebtLine("No valid ticket", 300),)), "EUR", 1, "482913")
@@ -69,7 +79,9 @@ class Desk:
         return Session(
             open_store=self.open_store,
             make_site=self.site,
-            outlets=dict.fromkeys([AcceptCoins, StopCoins, WatchCoins, PayOut, Print], self.commands.append),
+            outlets=dict.fromkeys(
+                [AcceptCoins, StopCoins, WatchCoins, PayOut, Print, HoldClaim], self.commands.append
+            ),
             show=self.screens.append,
             post=self.posted.append,
             recorded=self.count,
@@ -307,6 +319,66 @@ def test_the_key_of_claims_is_told_once_and_signs_what_is_printed_and_shown(desk
     desk.session = desk.new_session()
     desk.start()
     assert desk.keys_made_known() == [key]
+
+
+def slip_of_another_terminal(desk: Desk) -> str:
+    """A slip over 3.00 of terminal 0413, whose key the books tell."""
+    signer = ClaimSigner(Sealer(b"k" * KEY_BYTES), "0413", 1)
+    row = ClaimKeyRow(2, "0413", 1, signer.public_key)
+    desk.happens(BooksArrived(BooksPage((row,), 2, 2, more=False), complete=False))
+    return signer.sign(ClaimSlip("0413-1-C00007", 300, "EUR", ClaimReason.CHANGE_SHORT)).text
+
+
+def test_a_slip_of_another_terminal_is_taken_once_also_after_a_restart(desk: Desk) -> None:
+    desk.start()
+    text = slip_of_another_terminal(desk)
+    desk.happens(DeviceWorks("server"), Scanned(text))
+    assert isinstance(desk.screens[-1], WaitScreen)
+    (hold,) = [command for command in desk.commands if isinstance(command, HoldClaim)]
+    desk.happens(ClaimHeld(hold.reference))
+    (order,) = [command for command in desk.commands if isinstance(command, PayOut)]
+    assert order.coins == 3
+    desk.happens(PayoutDone(order.order, 3, 0, 2), DonePressed())
+    desk.session.stop()
+    desk.session = desk.new_session()
+    desk.start()
+    desk.happens(Scanned(text))
+    screen = desk.screens[-1]
+    assert isinstance(screen, SlipRefusedScreen)
+    assert screen.reason is ClaimRefusal.REDEEMED
+    assert desk.facts().count("ClaimRedeemed") == 1
+
+
+def test_a_journal_that_cannot_be_written_takes_no_slip(desk: Desk) -> None:
+    desk.start()
+    text = slip_of_another_terminal(desk)
+    desk.harm(
+        "CREATE TRIGGER full BEFORE INSERT ON redemptions BEGIN SELECT RAISE(ROLLBACK, 'disk full'); END"
+    )
+    desk.happens(Scanned(text))
+    assert isinstance(desk.screens[-1], OutOfServiceScreen)
+    assert not any(isinstance(command, PayOut) for command in desk.commands)
+    assert "ClaimPresented" not in desk.facts(), "all of the step, or nothing"
+
+
+def test_the_receipts_number_shows_the_code_again_after_a_restart(desk: Desk) -> None:
+    desk.reach_pay()
+    desk.happens(CoinAccepted(1, 1, 1), CoinAccepted(2, 1, 2))
+    (job,) = [command.job for command in desk.commands if isinstance(command, Print)]
+    desk.happens(Printed(job), DonePressed())
+    desk.session.stop()
+    desk.session = desk.new_session()
+    desk.start()
+    desk.happens(LineChosen("release"), Entered("7F314"), ReceiptEntered("2"))
+    screen = desk.screens[-1]
+    assert isinstance(screen, IdentifyScreen)
+    assert screen.problem is RefusalReason.WRONG_RECEIPT
+    desk.happens(ReceiptEntered("1"))
+    shown = desk.screens[-1]
+    assert isinstance(shown, ResultScreen)
+    assert (shown.code, shown.receipt_number, shown.total_minor) == ("482913", "0412-1-00001", 300)
+    assert desk.facts()[-1] == "CodeShownAgain"
+    assert "482913" not in "".join(sqlite3.connect(desk.path).iterdump())
 
 
 def test_no_signature_lies_on_the_disk(desk: Desk) -> None:

@@ -7,6 +7,8 @@ test of the money.
 from collections.abc import Iterable
 from typing import TypeVar
 
+import msgspec
+
 from kiosk.flows.commands import Command, Reserve
 from kiosk.flows.customer import decide
 from kiosk.flows.events import (
@@ -23,19 +25,32 @@ from kiosk.flows.folding import fold_all
 from kiosk.flows.screens import Screen
 from kiosk.flows.settlement import counter_after
 from kiosk.flows.showing import screen_of
-from kiosk.flows.state import BookedClamp, HopperSetup, Payment, Site, Stage, Terminal, payment_of
+from kiosk.flows.state import (
+    BookedClamp,
+    HopperSetup,
+    Payment,
+    Release,
+    Site,
+    Stage,
+    Terminal,
+    payment_of,
+    presented_of,
+)
 from kiosk.flows.step import Step
 from kiosk.store.sealing import KEY_BYTES, Sealer
-from kiosk.store.signing import ClaimSigner
+from kiosk.store.signing import ClaimSigner, is_signed_with
 from parking.change import CoinPosition
 from parking.civil_time import Moment
+from parking.claims import ClaimReason, ClaimRefusal, ClaimSlip, SignedClaim
 from parking.debts import Debt, DebtLine
 from parking.facts import (
     ClaimIssued,
+    ClaimPresented,
+    ClaimRedeemed,
+    ClaimTurnedAway,
     CodeOpened,
     CoinKept,
     Fact,
-    PaymentOpened,
     PaymentSettled,
     PayoutOrdered,
     PayoutReported,
@@ -63,18 +78,63 @@ CLAMP = BookedClamp(
     sealed=SealedCode(box="482913", bound_to="test"),
 )
 SIGNER = ClaimSigner(Sealer(bytes(KEY_BYTES)), "0412", 1)
+OTHER_SIGNER = ClaimSigner(Sealer(bytes(KEY_BYTES)), "0413", 1)
+
+
+def slip(
+    amount_minor: int = 300,
+    *,
+    number: str = "0413-1-C00007",
+    reason: ClaimReason = ClaimReason.CHANGE_SHORT,
+    currency: str = "EUR",
+) -> str:
+    """The QR of a slip that terminal 0413 has issued."""
+    return OTHER_SIGNER.sign(ClaimSlip(number, amount_minor, currency, reason)).text
 
 
 class DictBooks:
-    """Books in a dict: what `kiosk.flows.state.Books` asks for."""
+    """Books in a dict: what `kiosk.flows.state.Books` asks for. `note` is what the journal projects."""
 
     def __init__(self, clamps: Iterable[BookedClamp]) -> None:
         self.clamps = {clamp.identifier: clamp for clamp in clamps}
         self.version = 1
         self.claim_key = SIGNER.public_key
+        self.claim_keys = {("0412", 1): SIGNER.public_key, ("0413", 1): OTHER_SIGNER.public_key}
+        self.redeemed: set[str] = set()
+        self.releases: dict[str, Release] = {}
 
     def clamp(self, identifier: str) -> BookedClamp | None:
-        return self.clamps.get(identifier)
+        clamp = self.clamps.get(identifier)
+        release = self.releases.get(identifier)
+        return None if clamp and release and clamp.fitting <= release.fitting else clamp
+
+    def released(self, identifier: str) -> Release | None:
+        release, clamp = self.releases.get(identifier), self.clamps.get(identifier)
+        return None if clamp and release and clamp.fitting > release.fitting else release
+
+    def claim(self, signed: SignedClaim) -> ClaimRefusal | None:
+        if not is_signed_with(self.claim_keys.get(signed.slip.issuer, ""), signed):
+            return ClaimRefusal.FORGED
+        return ClaimRefusal.REDEEMED if self.is_redeemed(signed.slip.number) else None
+
+    def is_redeemed(self, claim: str) -> bool:
+        return claim in self.redeemed
+
+    def note(self, fact: Fact, price_minor: int, at_utc_ms: int) -> None:
+        """What the journal writes beside this fact, in the same transaction."""
+        match fact:
+            case CodeOpened(identifier=identifier):
+                what = (fact.payment, identifier, fact.fitting, fact.code_number, fact.sealed)
+                self.releases[identifier] = Release(*what, price_minor, at_utc_ms)
+            case ClaimRedeemed(claim=claim):
+                self.redeemed.add(claim)
+
+    def fit_again(self, identifier: str) -> None:
+        """The clamp is put on another car, and the terminal has heard of it."""
+        clamp = self.clamps[identifier]
+        self.clamps[identifier] = msgspec.structs.replace(
+            clamp, fitting=clamp.fitting + 1, code_number=clamp.code_number + 1
+        )
 
 
 class Corner:
@@ -122,7 +182,11 @@ class Corner:
             for number, fact in enumerate(step.facts):
                 self.facts.append(fact)
                 self.terminal = fold_all(self.terminal, [fact], self.now)
+                payment = payment_of(self.terminal.stage)
+                self.books.note(fact, payment.price_minor if payment else 0, self.utc_ms)
                 self.check_conservation(f"{event} fact {number} {fact}")
+            if step.facts:
+                self.check_slips(f"{event}")
             self.commands.extend(step.commands)
         return step
 
@@ -186,10 +250,29 @@ class Corner:
         sums = totals(self.facts)
         payment = payment_of(self.terminal.stage)
         held_minor = self.terminal.late_minor + (payment.held_minor if payment else 0)
+        assert payment is None or 0 <= payment.redeemed_minor <= payment.kept_minor, after
         assert payment is None or payment.held_minor >= 0, after
         assert sums["kept"] == sums["delivered"] + sums["paid out"] + sums["claimed"] + held_minor, after
         opened = [(fact.identifier, fact.fitting) for fact in self.noted(CodeOpened)]
-        assert len(opened) <= max(1, len(self.noted(PaymentOpened))), after
+        assert len(opened) == len(set(opened)), after
+
+    def check_slips(self, after: str) -> None:
+        """A slip is redeemed once, and every one that was presented ends; at most the last one is open."""
+        redeemed = [fact.claim for fact in self.noted(ClaimRedeemed)]
+        assert len(redeemed) == len(set(redeemed)), after
+        open_claim = ""
+        for fact in self.facts:
+            match fact:
+                case ClaimPresented(claim=claim):
+                    assert not open_claim, after
+                    open_claim = claim
+                case ClaimRedeemed(claim=claim) | ClaimTurnedAway(claim=claim) if open_claim:
+                    assert claim == open_claim, after
+                    open_claim = ""
+                case ClaimRedeemed():
+                    raise AssertionError(f"a slip is redeemed that was not presented: {after}")
+        presented = presented_of(self.terminal.stage)
+        assert open_claim == (presented.claim if presented else ""), after
 
 
 def totals(facts: Iterable[Fact]) -> dict[str, int]:
@@ -199,6 +282,8 @@ def totals(facts: Iterable[Fact]) -> dict[str, int]:
     for fact in facts:
         match fact:
             case CoinKept(amount_minor=amount_minor):
+                sums["kept"] += amount_minor
+            case ClaimRedeemed(amount_minor=amount_minor):
                 sums["kept"] += amount_minor
             case PaymentSettled(price_minor=price_minor):
                 sums["delivered"] += price_minor

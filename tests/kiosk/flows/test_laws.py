@@ -5,22 +5,43 @@ devices that answer orders they never had, coins in every stage, touches of scre
 """
 
 from collections import Counter
-from typing import cast
 
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.flows import events
-from kiosk.flows.commands import AcceptCoins, PayOut, Print
+from kiosk.flows.commands import AcceptCoins, HoldClaim, PayOut, Print
 from kiosk.flows.folding import fold_all
-from kiosk.flows.screens import ResultScreen
+from kiosk.flows.screens import ResultScreen, TakeScreen
 from kiosk.flows.settlement import counter_after
-from kiosk.flows.state import STAGES, Idle, Resuming, Terminal
+from kiosk.flows.state import (
+    STAGES,
+    Idle,
+    Paying,
+    Presented,
+    Presenting,
+    Resuming,
+    ShownAgain,
+    Stage,
+    Terminal,
+)
 from kiosk.flows.surprise import IGNORED
-from parking.facts import CodeOpened, PaymentClosed, PaymentOpened, PaymentSettled, decode_fact, encode_fact
+from parking.claims import ClaimReason, ClaimRefusal
+from parking.facts import (
+    ClaimIssued,
+    ClaimPresented,
+    ClaimRedeemed,
+    ClaimTurnedAway,
+    CodeOpened,
+    PaymentClosed,
+    PaymentOpened,
+    PaymentSettled,
+    decode_fact,
+    encode_fact,
+)
 from parking.wire import BooksPage, ClampDocument, RefusedBecause
-from tests.kiosk.flows.corner import CLAMP, COINS, Corner, totals
+from tests.kiosk.flows.corner import CLAMP, COINS, Corner, slip, totals
 
 DEVICES = ("coins", "hopper 1", "hopper 2", "printer", "server", "scanner")
 REFERENCE = "0412/7F314/1790000000000"
@@ -28,57 +49,63 @@ DOCUMENT = ClampDocument("7F314", 1, CLAMP.debt, "EUR", 1, "482913")
 
 
 Happening = events.Event | str
+_HAPPENS_OFTEN = ("off", "coin", "coin", "coin", "slip", "slip", "own_slip", "server", "answer", "answer")
+_HAPPENS_SELDOM = ("wait", "fit", "release")
 
 
-@st.composite
-def happenings(draw: st.DrawFn) -> Happening:
-    """One event, or `off` (a power cut), `coin` (a genuine one) or `answer` (a device answers its last order)."""
-    happening = draw(
-        st.one_of(
-            st.sampled_from(["off", "coin", "coin", "coin", "answer", "answer", "wait", "wait long"]),
-            st.sampled_from(
-                [
-                    events.LineChosen("release"),
-                    events.LineChosen("lottery"),
-                    events.Entered("7F31-4"),
-                    events.Entered("9999"),
-                    events.Entered("\x00"),
-                    events.Scanned("7F314"),
-                    events.PayPressed(),
-                    events.BackPressed(),
-                    events.CancelPressed(),
-                    events.DonePressed(),
-                    events.PrintAgainPressed(),
-                    events.ContinuePressed(),
-                    events.StayPressed(),
-                    events.Touched(),
-                    events.CoinsStopped(),
-                    events.AcceptorReset(),
-                    events.AcceptorReady(0),
-                    events.CoinCreditsLost(3, 9),
-                    events.CoinRejected(1, 4),
-                    events.CoinAccepted(16, 1, 5),
-                    events.HopperReady("hopper 1", 3),
-                    events.HopperReady("hopper 9", 3),
-                    events.PayoutDone("nobody's", 1, 1, 1),
-                    events.PayoutUncertain("nobody's", ""),
-                    events.Printed("nobody's"),
-                    events.PrintFailed("nobody's", "PRN.SILENT"),
-                    events.Reserved(REFERENCE, DOCUMENT),
-                    events.ReservationKept(REFERENCE),
-                    events.ReservationRefused(REFERENCE, RefusedBecause.TAKEN),
-                    events.ServerSilent(REFERENCE),
-                    events.BooksArrived(BooksPage((), 2, 2, more=False), complete=True),
-                    events.FactsArrived(1, 2),
-                    events.TimePassed(),
-                ]
-            ),
-            st.builds(events.DeviceBroke, st.sampled_from(DEVICES), st.just("X.Y"), st.just("")),
-            st.builds(events.DeviceWorks, st.sampled_from(DEVICES)),
-            st.builds(events.CoinAccepted, st.integers(1, 5), st.just(1), st.integers(0, 255)),
-        )
-    )
-    return cast("Happening", happening)
+HAPPENINGS: st.SearchStrategy[Happening] = st.one_of(
+    st.sampled_from(_HAPPENS_OFTEN),
+    st.sampled_from(_HAPPENS_SELDOM),
+    st.sampled_from(
+        [
+            events.LineChosen("release"),
+            events.LineChosen("lottery"),
+            events.Entered("7F31-4"),
+            events.Entered("9999"),
+            events.Entered("\x00"),
+            events.Scanned("7F314"),
+            events.Scanned("CLAIM:0413-1-C00007:300"),
+            events.Scanned(slip(300, currency="PLN")),
+            events.Scanned(slip(300).replace(":300:", ":900:")),
+            events.ReceiptEntered("1"),
+            events.ReceiptEntered("0412-1-00002"),
+            events.ReceiptEntered("\x00"),
+            events.ClaimHeld("nobody's"),
+            events.ClaimNotHeld("nobody's", ClaimRefusal.FORGED),
+            events.PayPressed(),
+            events.BackPressed(),
+            events.CancelPressed(),
+            events.DonePressed(),
+            events.PrintAgainPressed(),
+            events.ContinuePressed(),
+            events.StayPressed(),
+            events.Touched(),
+            events.CoinsStopped(),
+            events.AcceptorReset(),
+            events.AcceptorReady(0),
+            events.CoinCreditsLost(3, 9),
+            events.CoinRejected(1, 4),
+            events.CoinAccepted(16, 1, 5),
+            events.HopperReady("hopper 1", 3),
+            events.HopperReady("hopper 9", 3),
+            events.PayoutDone("nobody's", 1, 1, 1),
+            events.PayoutUncertain("nobody's", ""),
+            events.Printed("nobody's"),
+            events.PrintFailed("nobody's", "PRN.SILENT"),
+            events.Reserved(REFERENCE, DOCUMENT),
+            events.ReservationKept(REFERENCE),
+            events.ReservationRefused(REFERENCE, RefusedBecause.TAKEN),
+            events.ServerSilent(REFERENCE),
+            events.BooksArrived(BooksPage((), 2, 2, more=False), complete=True),
+            events.FactsArrived(1, 2),
+            events.TimePassed(),
+        ]
+    ),
+    st.builds(events.DeviceBroke, st.sampled_from(DEVICES), st.just("X.Y"), st.just("")),
+    st.builds(events.DeviceWorks, st.sampled_from(DEVICES)),
+    st.builds(events.CoinAccepted, st.integers(1, 5), st.just(1), st.integers(0, 255)),
+)
+"""One event, or something of the street that knows how things stand (see `Walk`)."""
 
 
 class Walk:
@@ -87,26 +114,48 @@ class Walk:
     def __init__(self, *, ones: int, twenties: int) -> None:
         self.corner = Corner(ones=ones, twenties=twenties)
         self.answered: set[str] = set()
+        self.own_slips: list[str] = []
 
     def happens(self, happening: Happening, luck: int) -> None:
-        corner = self.corner
-        match happening:
-            case "off":
-                corner.off(luck * 100)
-                corner.start()
-            case "coin":
-                counter = counter_after(corner.terminal.acceptor_counter or 0)
-                corner.happens(events.CoinAccepted(luck % len(COINS) + 1, 1, counter))
-            case "answer":
-                self.answer(luck)
-            case "wait":
-                corner.wait(3)
-            case "wait long":
-                corner.wait(95)
-            case str():
-                raise AssertionError(happening)
-            case _:
-                corner.happens(happening)
+        """An event, or a thing of the street: the method of that name."""
+        if isinstance(happening, str):
+            getattr(self, happening)(luck)
+        else:
+            self.corner.happens(happening)
+
+    def off(self, luck: int) -> None:
+        self.corner.off(luck * 100)
+        self.corner.start()
+
+    def coin(self, luck: int) -> None:
+        """A genuine one."""
+        counter = counter_after(self.corner.terminal.acceptor_counter or 0)
+        self.corner.happens(events.CoinAccepted(luck % len(COINS) + 1, 1, counter))
+
+    def slip(self, luck: int) -> None:
+        """A genuine one of another terminal; often one that has been shown before."""
+        reason = list(ClaimReason)[luck % len(ClaimReason)]
+        number = f"0413-1-C{luck % 12:05d}"
+        self.corner.happens(events.Scanned(slip(luck + 1, number=number, reason=reason)))
+
+    def own_slip(self, luck: int) -> None:
+        """One of those that this terminal has issued."""
+        for text in self.own_slips[luck % len(self.own_slips) :][:1] if self.own_slips else ():
+            self.corner.happens(events.Scanned(text))
+
+    def fit(self, luck: int) -> None:
+        """The clamp is put on another car."""
+        del luck
+        self.corner.books.fit_again("7F314")
+
+    def release(self, luck: int) -> None:
+        """Somebody begins to pay."""
+        del luck
+        self.corner.happens(events.LineChosen("release"), events.Entered("7F314"), events.PayPressed())
+
+    def wait(self, luck: int) -> None:
+        """Some seconds, or longer than anybody waits."""
+        self.corner.wait(3 if luck % 2 else 95)
 
     def comes_to_an_end(self) -> None:
         """Everybody walks away, every device answers (or never does): nothing stays open."""
@@ -122,8 +171,35 @@ class Walk:
         assert isinstance(corner.stage, Idle), f"stuck in {corner.stage}"
         sums = totals(corner.facts)
         assert sums["kept"] == sums["delivered"] + sums["paid out"] + sums["claimed"]
+        presented = [fact.claim for fact in corner.noted(ClaimPresented)]
+        redeemed = [fact.claim for fact in corner.noted(ClaimRedeemed)]
+        let_go = [fact.claim for fact in corner.noted(ClaimTurnedAway)]
+        assert not Counter(presented) - (Counter(redeemed) + Counter(let_go)), "a slip hangs in the air"
         for closed in corner.noted(PaymentClosed):
             assert closed.kept_minor == closed.delivered_minor + closed.paid_out_minor + closed.claimed_minor
+
+    def server(self, luck: int) -> None:
+        """What the server says of the last slip: held, refused, nothing at all."""
+        for hold in self.corner.ordered(HoldClaim)[-1:]:
+            refusal = list(ClaimRefusal)[luck % len(ClaimRefusal)]
+            answers: list[events.Event] = [
+                events.ClaimHeld(hold.reference),
+                events.ClaimNotHeld(hold.reference, refusal),
+                events.ServerSilent(hold.reference),
+            ]
+            self.corner.happens(answers[luck % 3])
+
+    def looks(self) -> None:
+        """The screen, with everything that it opens and signs; slips on it are kept for later."""
+        screen = self.corner.screen
+        if isinstance(screen, ResultScreen):
+            assert self.corner.noted(CodeOpened), "no code on the screen before its fact"
+        if isinstance(screen, ResultScreen | TakeScreen):
+            issued = {fact.claim for fact in self.corner.noted(ClaimIssued)}
+            assert {shown.number for shown in screen.claims} <= issued, "no slip before its fact"
+            self.own_slips.extend(shown.slip for shown in screen.claims)
+        if isinstance(self.corner.stage, Paying):
+            assert not self.corner.payment.claims, "a payment cannot be paid with its own slips"
 
     def answer(self, luck: int) -> None:
         for order in self.corner.ordered(PayOut):
@@ -141,7 +217,7 @@ class Walk:
 
 
 @given(
-    story=st.lists(st.tuples(happenings(), st.integers(0, 1000)), max_size=60),
+    story=st.lists(st.tuples(HAPPENINGS, st.integers(0, 1000)), max_size=60),
     ones=st.integers(0, 20),
     twenties=st.integers(0, 20),
     begins_paying=st.booleans(),
@@ -156,9 +232,7 @@ def test_whatever_happens_no_money_and_no_code_is_lost(
         corner.happens(events.LineChosen("release"), events.Entered("7F314"), events.PayPressed())
     for happening, luck in story:
         walk.happens(happening, luck)
-        screen = corner.screen
-        if isinstance(screen, ResultScreen):
-            assert corner.noted(CodeOpened), "no code on the screen before its fact"
+        walk.looks()
     settled = Counter(fact.payment for fact in corner.noted(PaymentSettled))
     opened = Counter(fact.payment for fact in corner.noted(CodeOpened))
     assert settled == opened, "a code for each price, a price for each code"
@@ -170,7 +244,7 @@ def test_whatever_happens_no_money_and_no_code_is_lost(
     walk.comes_to_an_end()
 
 
-@given(st.lists(st.tuples(happenings(), st.integers(0, 1000)), max_size=40))
+@given(st.lists(st.tuples(HAPPENINGS, st.integers(0, 1000)), max_size=40))
 @settings(max_examples=50)
 def test_the_state_is_its_facts_and_survives_being_written_down(
     story: list[tuple[Happening, int]],
@@ -184,7 +258,7 @@ def test_the_state_is_its_facts_and_survives_being_written_down(
     for fact in corner.facts:
         again = fold_all(again, [decode_fact(encode_fact(fact))], corner.now)
     # Moments differ (each fact has its own), everything else is the same.
-    timeless = {"touched_ms": 0, "started_ms": 0, "touched_utc_ms": 0}
+    timeless = {"touched_ms": 0, "started_ms": 0, "touched_utc_ms": 0, "wrong_receipts_ms": ()}
     same = msgspec.structs.replace(corner.terminal, **timeless)
     assert msgspec.to_builtins(
         _without_moments(msgspec.structs.replace(again, **timeless))
@@ -193,14 +267,21 @@ def test_the_state_is_its_facts_and_survives_being_written_down(
 
 
 def _without_moments(terminal: Terminal) -> Terminal:
-    stage = terminal.stage
-    if not isinstance(stage, Resuming):
-        return terminal
-    return msgspec.structs.replace(terminal, stage=msgspec.structs.replace(stage, cut_utc_ms=0))
+    match terminal.stage:
+        case Resuming() as resuming:
+            stage: Stage = msgspec.structs.replace(resuming, cut_utc_ms=0)
+        case ShownAgain(release=release):
+            stage = ShownAgain(msgspec.structs.replace(release, at_utc_ms=0))
+        case (Paying() | Presenting()) as asking if isinstance(asking.presented, Presented):
+            presented = msgspec.structs.replace(asking.presented, at_ms=0)
+            stage = msgspec.structs.replace(asking, presented=presented)
+        case untimed:
+            stage = untimed
+    return msgspec.structs.replace(terminal, stage=stage)
 
 
 def test_every_event_is_answered_in_every_stage_or_listed_as_ignored() -> None:
-    assert len(STAGES) == 10
+    assert len(STAGES) == 13
     for kind, reason in IGNORED.items():
         assert kind in events.Event.__args__
         assert reason

@@ -9,22 +9,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.flows.state import Release
 from kiosk.store.books import SealedBooks
 from kiosk.store.database import open_for_writing
 from kiosk.store.journal import Journal, JournalError
 from kiosk.store.sealing import KEY_BYTES, KeyFileError, Sealer, SealError, load_or_make_key
 from kiosk.store.signing import ClaimSigner
 from parking.civil_time import Moment
+from parking.claims import ClaimReason, ClaimRefusal, ClaimSlip, SignedClaim
 from parking.debts import Debt, DebtLine
-from parking.facts import CodeOpened
-from parking.wire import BookRow, BooksPage, ClampDocument
+from parking.facts import ClaimRedeemed, CodeOpened, PaymentSettled, SecuredBy
+from parking.release_codes import SealedCode
+from parking.wire import AnyRow, BookRow, BooksPage, ClaimKeyRow, ClaimRedeemedRow, ClampDocument
 
 DOCUMENT = ClampDocument(
     "7F314", 1, Debt((DebtLine("No valid ticket", 4500),), "B-AB 1234"), "EUR", 1, "482913"
 )
 
 
-def page(version: int, *rows: BookRow) -> BooksPage:
+def page(version: int, *rows: AnyRow) -> BooksPage:
     return BooksPage(rows, version, version, more=False)
 
 
@@ -106,6 +109,109 @@ def test_a_reserved_release_is_opened_like_any_other(shop: Shop) -> None:
     clamp = shop.books.clamp("9K22")
     assert clamp is not None
     assert shop.sealer.open_code(clamp.sealed) == "222222"
+
+
+# --- claims --------------------------------------------------------------------------------------------
+
+
+def slip_of(terminal: str, epoch: int = 1) -> SignedClaim:
+    signer = ClaimSigner(Sealer(bytes(KEY_BYTES)), terminal, epoch)
+    return signer.sign(ClaimSlip(f"{terminal}-{epoch}-C00007", 300, "EUR", ClaimReason.CHANGE_SHORT))
+
+
+def key_row(sequence: int, terminal: str, epoch: int = 1) -> ClaimKeyRow:
+    signer = ClaimSigner(Sealer(bytes(KEY_BYTES)), terminal, epoch)
+    return ClaimKeyRow(sequence, terminal, epoch, signer.public_key)
+
+
+def test_a_slip_is_good_when_a_known_key_of_its_terminal_and_epoch_signed_it(shop: Shop) -> None:
+    assert shop.books.claim(slip_of("0413")) is ClaimRefusal.FORGED, "nobody has told us yet"
+    shop.books.keep(page(9, key_row(6, "0413", 2), key_row(9, "0414")), complete=False)
+    assert shop.books.claim(slip_of("0413")) is ClaimRefusal.FORGED, "that is another epoch"
+    shop.books.keep(page(10, key_row(10, "0413")), complete=False)
+    assert shop.books.claim(slip_of("0413")) is None
+    richer = msgspec.structs.replace(slip_of("0413").slip, amount_minor=3000)
+    assert shop.books.claim(SignedClaim(richer, slip_of("0413").signature)) is ClaimRefusal.FORGED
+
+
+def test_two_keys_of_one_epoch_are_both_good(shop: Shop) -> None:
+    """The key file was lost and a new one was made: what was signed before is still owed."""
+    again = ClaimSigner(Sealer(b"k" * KEY_BYTES), "0413", 1)
+    shop.books.keep(page(7, key_row(6, "0413"), ClaimKeyRow(7, "0413", 1, again.public_key)), complete=False)
+    assert shop.books.claim(slip_of("0413")) is None
+    assert shop.books.claim(again.sign(slip_of("0413").slip)) is None
+
+
+def test_a_terminal_knows_its_own_slips_without_any_books(shop: Shop) -> None:
+    own = ClaimSigner(shop.sealer, "0412", 1)
+    assert shop.books.claim_key == own.public_key
+    assert shop.books.claim(own.sign(slip_of("0412").slip)) is None
+    assert shop.books.claim(slip_of("0412")) is ClaimRefusal.FORGED
+
+
+def test_what_this_terminal_has_redeemed_it_does_not_take_again(shop: Shop) -> None:
+    shop.books.keep(page(6, key_row(6, "0413")), complete=False)
+    shop.journal.append([ClaimRedeemed("0413-1-C00007", "p", 300, SecuredBy.BOOKS)], Moment(0, 0), 5)
+    assert shop.books.claim(slip_of("0413")) is ClaimRefusal.REDEEMED
+    assert shop.books.is_redeemed("0413-1-C00007")
+    assert not shop.books.is_redeemed("0413-1-C00008")
+
+
+def test_what_was_redeemed_elsewhere_stays_so_whatever_a_server_has_forgotten(shop: Shop) -> None:
+    shop.books.keep(page(7, key_row(6, "0413"), ClaimRedeemedRow(7, "0413-1-C00007")), complete=False)
+    assert shop.books.claim(slip_of("0413")) is ClaimRefusal.REDEEMED
+    shop.books.keep(page(1, key_row(1, "0413")), complete=True)
+    assert shop.books.claim(slip_of("0413")) is ClaimRefusal.REDEEMED
+    shop.books.keep(page(1), complete=True)
+    assert shop.books.claim(slip_of("0413")) is ClaimRefusal.FORGED, "keys are the server's to say"
+
+
+# --- the code again ------------------------------------------------------------------------------------
+
+
+def release(shop: Shop, payment: str = "0412-1-00042") -> SealedCode:
+    clamp = shop.books.clamp("7F314")
+    assert clamp is not None
+    code = CodeOpened(payment, "7F314", clamp.fitting, clamp.code_number, clamp.sealed)
+    shop.journal.append([PaymentSettled(payment, 4500), code], Moment(7000, 0), 5)
+    return clamp.sealed
+
+
+def test_a_release_is_known_by_its_payment(shop: Shop) -> None:
+    assert shop.books.released("7F314") is None
+    sealed = release(shop)
+    assert shop.books.released("7F314") == Release("0412-1-00042", "7F314", 1, 1, sealed, 4500, 7000)
+    shop.books.keep(page(6, BookRow(6, "7F314", None)), complete=False)
+    assert shop.books.released("7F314") is not None, "the server has heard of the release"
+
+
+def test_only_the_newest_fitting_counts(shop: Shop) -> None:
+    release(shop)
+    again = msgspec.structs.replace(DOCUMENT, fitting=2, code_number=2, code="777777")
+    shop.books.keep(page(8, BookRow(8, "7F314", again)), complete=False)
+    assert shop.books.released("7F314") is None
+    release(shop, "0412-1-00043")
+    found = shop.books.released("7F314")
+    assert found is not None
+    assert (found.payment, found.fitting) == ("0412-1-00043", 2)
+
+
+def test_a_code_that_does_not_open_any_more_is_not_promised(shop: Shop) -> None:
+    release(shop)
+    other = Sealer(b"k" * KEY_BYTES)
+    with shop.db.atomic():
+        shop.db.execute("UPDATE releases SET key = ?", (other.index_of("7F314"),))
+    assert SealedBooks(shop.db, other, ClaimSigner(other, "0412", 1)).released("7F314") is None
+
+
+def test_a_release_that_no_price_precedes_is_not_promised(shop: Shop) -> None:
+    clamp = shop.books.clamp("7F314")
+    assert clamp is not None
+    shop.journal.append([CodeOpened("p", "7F314", 1, 1, clamp.sealed)], Moment(0, 0), 5)
+    assert shop.books.released("7F314") is None
+
+
+# --- harm ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,23 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from sqlite_utils import Database
 
 from kiosk.flows.folding import fold_all
 from kiosk.flows.state import Idle, Terminal
-from kiosk.store.database import open_for_writing
+from kiosk.store.database import migrations, open_for_writing
 from kiosk.store.journal import SNAPSHOT_EVERY, BrokenChainError, Journal, JournalError, entries_after
 from kiosk.store.shelf import StoreShelf
 from parking.civil_time import Moment
 from parking.facts import (
+    ClaimRedeemed,
     CodeOpened,
     CoinKept,
     ConversationEnded,
     CustomerArrived,
     EndReason,
     Fact,
+    SecuredBy,
     StockCounted,
 )
 from parking.release_codes import SealedCode
@@ -172,7 +175,38 @@ def test_the_sync_reads_the_journal_through_its_own_shelf(journal: Journal, path
 
 def test_a_release_is_remembered_in_the_same_transaction(journal: Journal, path: Path) -> None:
     journal.append([CodeOpened("p", "7F314", 2, 1, SealedCode("x", "y"))], AT, 7)
-    assert sqlite3.connect(path).execute("SELECT * FROM releases").fetchall() == [(b"7F314", 2)]
+    assert sqlite3.connect(path).execute("SELECT * FROM releases").fetchall() == [(b"7F314", 2, 1)]
+
+
+def test_a_redeemed_claim_is_remembered_in_the_same_transaction(journal: Journal, path: Path) -> None:
+    journal.append([ClaimRedeemed("0413-1-C00007", "p", 300, SecuredBy.BOOKS)], AT, 7)
+    assert sqlite3.connect(path).execute("SELECT * FROM redemptions").fetchall() == [("0413-1-C00007",)]
+
+
+def test_an_old_database_is_brought_up_with_everything_in_it(path: Path) -> None:
+    old = Database(sqlite3.connect(path), execute_plugins=False)
+    migrations.apply(old, stop_before="claims_are_taken")
+    old.execute("INSERT INTO releases VALUES (x'00', 3)")
+    old.conn.commit()
+    old.close()
+    journal = open_journal(path)
+    journal.append([CodeOpened("p", "7F314", 2, 1, SealedCode("x", "y"))], AT, 7)
+    journal.verify()
+    rows = sqlite3.connect(path).execute("SELECT * FROM releases").fetchall()
+    assert rows == [(b"\0", 3, None), (b"7F314", 2, 1)]
+    journal.close()
+
+
+def test_an_interrupted_upgrade_leaves_the_old_database(path: Path) -> None:
+    old = Database(sqlite3.connect(path), execute_plugins=False)
+    migrations.apply(old, stop_before="claims_are_taken")
+    old.execute("CREATE TABLE claim_keys (in_the_way INTEGER)")
+    old.conn.commit()
+    old.close()
+    with pytest.raises(sqlite3.OperationalError, match="claim_keys"):
+        open_for_writing(path)
+    change(path, "DROP TABLE claim_keys")
+    open_journal(path).close()
 
 
 def test_a_state_survives_being_written_down(journal: Journal) -> None:
