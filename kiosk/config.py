@@ -32,6 +32,7 @@ class Identity(_Table, frozen=True, kw_only=True):
     zone: Text = "Europe/Berlin"
     currency: Literal["EUR", "GBP", "PLN", "CHF", "JPY"] = "EUR"
     lines: Annotated[tuple[Literal["release"], ...], msgspec.Meta(min_length=1)] = ("release",)
+    code_again_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 7
 
 
 class PanelTable(_Table, frozen=True, kw_only=True):

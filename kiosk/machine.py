@@ -201,6 +201,7 @@ class Machine:
                 result_s=time_outs.result_s,
                 warning_s=time_outs.warning_s,
                 take_s=time_outs.take_s,
+                code_again_s=identity.code_again_days * 86_400,
             ),
         )
 

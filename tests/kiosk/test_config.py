@@ -19,7 +19,7 @@ def test_the_shipped_file_is_right() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "message"),
     [
-        ("position = 2\n", "position = 17\n", "line 43: coins.accepted.1.position: Expected `int` <= 16"),
+        ("position = 2\n", "position = 17\n", "line 44: coins.accepted.1.position: Expected `int` <= 16"),
         (
             "coin_minor = 100\n",
             'coin_minor = "1 euro"\n',
@@ -38,7 +38,7 @@ def test_the_shipped_file_is_right() -> None:
         ('number = "0412"', 'number = "04 12"', "no terminal number"),
         ("conversation_s = 60", "conversation_s = 20", "time_outs.conversation_s: Expected `int` >= 60"),
         ('lines = ["release"]', 'lines = ["lottery"]', "terminal.lines.0: Invalid enum value 'lottery'"),
-        ("[scanner]", "[scaner]", "line 77: scaner: this key is not known here"),
+        ("[scanner]", "[scaner]", "line 78: scaner: this key is not known here"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(tmp_path: Path, before: str, after: str, message: str) -> None:
