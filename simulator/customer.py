@@ -10,6 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
+from simulator.slips import slips_on
 from simulator.street import Street, StreetError
 
 PATIENCE_S = 30.0
@@ -54,6 +57,11 @@ class Customer:
         path = self._pictures / f"{self._taken:02d}-{story}.png"
         self._order({"look": str(path.absolute())})
         return path
+
+    def photograph(self) -> tuple[str, ...]:
+        """The slips that a camera reads on the screen."""
+        with Image.open(self.keep_picture("photograph")) as picture:
+            return slips_on(picture.convert("RGB"))
 
     def expect(self, screen: str, story: str, *, patience_s: float = PATIENCE_S, **values: object) -> Seen:
         """Wait for this screen, with these values, and keep a picture of it.

@@ -9,15 +9,17 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from simulator import slip_stories
 from simulator.customer import Customer, wait_until
 from simulator.faults import Fault
+from simulator.habits import agree, coins_for, done, identify, offers, take_code, two_euro_coins_for
 from simulator.report import read_journal, write_report
 from simulator.street import Street, StreetError
-from simulator.street_file import ClampTable, load_street
+from simulator.street_file import load_street
 
 Story = Callable[[Street, Customer], None]
 
-CLAMPS_NEEDED = 7
+CLAMPS_NEEDED = 8
 LONG_PATIENCE_S = 90.0
 """Longer than the terminal waits before it asks whether somebody is there."""
 
@@ -65,20 +67,20 @@ def exact_money(street: Street, customer: Customer) -> None:
     customer.keep_picture("identify-typed")
     customer.press("Next")
     first_half = clamp.total_minor // 2
-    _agree(customer, "exact")
+    agree(customer, "exact")
     customer.drop(*coins_for(first_half))
     customer.keep_picture("exact-pay-half")
     customer.drop(*coins_for(clamp.total_minor - first_half))
-    _take_code(customer, clamp.codes[0], "exact")
+    take_code(customer, clamp.codes[0], "exact")
 
 
 def overpaying_with_change(street: Street, customer: Customer) -> None:
     """Another scans the barcode on the clamp, pays with two-euro coins, and gets change."""
     clamp = street.file.clamp[1]
     street.scanner.scan(clamp.identifier)
-    _agree(customer, "change")
+    agree(customer, "change")
     customer.drop(*two_euro_coins_for(clamp.total_minor))
-    _take_code(customer, clamp.codes[0], "change")
+    take_code(customer, clamp.codes[0], "change")
 
 
 def unknown_identifier(street: Street, customer: Customer) -> None:
@@ -98,24 +100,26 @@ def unknown_identifier(street: Street, customer: Customer) -> None:
 def cancel_with_coins_back(street: Street, customer: Customer) -> None:
     """Somebody pays a part, thinks better of it, and gets the coins back."""
     clamp = street.file.clamp[2]
-    _identify(customer, clamp)
-    _agree(customer, "cancel")
+    identify(customer, clamp)
+    agree(customer, "cancel")
     customer.drop(200, 100)
     customer.press("Cancel, coins back")
     customer.expect("TakeScreen", "cancel-coins-back", returning=False, returned_minor=300, claim_minor=0)
-    _done(customer)
+    done(customer)
 
 
 def hopper_short(street: Street, customer: Customer) -> None:
     """A hopper holds fewer coins than the terminal thinks: what is missing becomes a claim."""
     clamp = street.file.clamp[2]
-    _identify(customer, clamp)
-    _agree(customer, "short")
+    identify(customer, clamp)
+    agree(customer, "short")
     for hopper in street.table.hopper:
         street.coins.take_out(hopper.name, leave=1)
     customer.drop(*two_euro_coins_for(clamp.total_minor))
-    customer.expect("ResultScreen", "short-claim", code=clamp.codes[0], claim_minor=40, paper="printed")
-    _done(customer)
+    seen = customer.expect("ResultScreen", "short-claim", code=clamp.codes[0], paper="printed")
+    if customer.photograph() != slip_stories.pocket(street)[-1:]:
+        raise StreetError(f"the slip on the screen is not the printed one: {seen['claims']}")
+    done(customer)
     for hopper in street.table.hopper:
         street.coins.fill(hopper.name, hopper.coins)
 
@@ -124,8 +128,8 @@ def printer_without_paper(street: Street, customer: Customer) -> None:
     """The paper has ended: start and review say so, the screen keeps the code, and paper comes later."""
     clamp = street.file.clamp[3]
     street.printer.paper_out()
-    customer.expect("StartScreen", "no-paper-start", offers=_offers(receipt=False))
-    _identify(customer, clamp)
+    customer.expect("StartScreen", "no-paper-start", offers=offers(receipt=False))
+    identify(customer, clamp)
     customer.expect("ReviewScreen", "no-paper-review", receipt=False)
     customer.press("Pay")
     customer.expect("PayScreen", "no-paper-pay")
@@ -134,7 +138,7 @@ def printer_without_paper(street: Street, customer: Customer) -> None:
     street.printer.load_paper()
     customer.press("Print again")
     customer.expect("ResultScreen", "paper-again", paper="printed")
-    _done(customer)
+    done(customer)
 
 
 def no_change(street: Street, customer: Customer) -> None:
@@ -142,15 +146,18 @@ def no_change(street: Street, customer: Customer) -> None:
     clamp = street.file.clamp[6]
     for hopper in street.table.hopper:
         street.coins.switch(Fault.SILENT, device=hopper.name)
-    customer.expect("StartScreen", "no-change-start", offers=_offers(change=False))
-    _identify(customer, clamp)
+    customer.expect("StartScreen", "no-change-start", offers=offers(change=False))
+    identify(customer, clamp)
     customer.expect("ReviewScreen", "no-change-review", change="exact-only")
-    _agree(customer, "no-change")
+    agree(customer, "no-change")
+    slip_stories.cancel_for_a_slip(street, customer)
+    identify(customer, clamp)
+    agree(customer, "no-change-again")
     customer.drop(*coins_for(clamp.total_minor))
-    _take_code(customer, clamp.codes[0], "no-change")
+    take_code(customer, clamp.codes[0], "no-change")
     for hopper in street.table.hopper:
         street.coins.switch(Fault.SILENT, on=False, device=hopper.name)
-    customer.expect("StartScreen", "change-again", offers=_offers())
+    customer.expect("StartScreen", "change-again", offers=offers())
 
 
 def server_away(street: Street, customer: Customer) -> None:
@@ -158,10 +165,10 @@ def server_away(street: Street, customer: Customer) -> None:
     clamp = street.file.clamp[4]
     known = street.server_totals()["codes_released"]
     street.network.pull()
-    _identify(customer, clamp)
-    _agree(customer, "offline")
+    identify(customer, clamp)
+    agree(customer, "offline")
     customer.drop(*coins_for(clamp.total_minor))
-    _take_code(customer, clamp.codes[0], "offline")
+    take_code(customer, clamp.codes[0], "offline")
     if street.server_totals()["codes_released"] != known:
         raise StreetError("the server knows of a release although the network is down")
     street.network.plug()
@@ -174,8 +181,8 @@ def server_away(street: Street, customer: Customer) -> None:
 def power_cut_with_coins_in(street: Street, customer: Customer) -> None:
     """The power fails while coins are in; afterwards the payment goes on where it was."""
     clamp = street.file.clamp[5]
-    _identify(customer, clamp)
-    _agree(customer, "power")
+    identify(customer, clamp)
+    agree(customer, "power")
     customer.drop(200, 200)
     street.cut_power()
     street.restore_power()
@@ -183,17 +190,17 @@ def power_cut_with_coins_in(street: Street, customer: Customer) -> None:
     customer.press("Go on paying")
     customer.expect("PayScreen", "power-pay-again", kept_minor=400)
     customer.drop(*coins_for(clamp.total_minor - 400))
-    _take_code(customer, clamp.codes[0], "power")
+    take_code(customer, clamp.codes[0], "power")
 
 
 def fitted_again(street: Street, customer: Customer) -> None:
     """The first clamp is fitted to another car: the next code of its list opens it, not the known one."""
     clamp = street.file.clamp[0]
     street.server_command("fit", clamp.identifier, "--plate", "B-EF 99", "--line", "No valid ticket=6.00")
-    _identify(customer, clamp)
-    _agree(customer, "again")
+    identify(customer, clamp)
+    agree(customer, "again")
     customer.drop(*coins_for(600))
-    _take_code(customer, clamp.codes[1], "again")
+    take_code(customer, clamp.codes[1], "again")
 
 
 def jammed_acceptor(street: Street, customer: Customer) -> None:
@@ -208,7 +215,7 @@ def nobody_there(street: Street, customer: Customer) -> None:
     """Somebody walks off before paying: the terminal asks, and when nobody answers goes back to the start."""
     clamp = street.file.clamp[0]
     street.server_command("fit", clamp.identifier, "--line", "No valid ticket=6.00")
-    _identify(customer, clamp)
+    identify(customer, clamp)
     customer.expect("StillThereScreen", "still-there", patience_s=LONG_PATIENCE_S)
     customer.press("I am still here")
     customer.expect("ReviewScreen", "still-here")
@@ -220,79 +227,21 @@ def nobody_there(street: Street, customer: Customer) -> None:
 STORIES: tuple[Story, ...] = (
     exact_money,
     overpaying_with_change,
+    slip_stories.code_again,
     unknown_identifier,
     cancel_with_coins_back,
     hopper_short,
+    slip_stories.slip_pays,
+    slip_stories.slip_twice,
     printer_without_paper,
     no_change,
+    slip_stories.slip_gives_coins,
     server_away,
     power_cut_with_coins_in,
     fitted_again,
     jammed_acceptor,
     nobody_there,
 )
-
-
-# --- what customers do again and again -----------------------------------------------------------------
-
-
-def coins_for(amount_minor: int) -> list[int]:
-    """Coins for this amount, large ones first."""
-    coins = []
-    for coin_minor in (200, 100, 50, 20, 10):
-        number, amount_minor = divmod(amount_minor, coin_minor)
-        coins += [coin_minor] * number
-    if amount_minor:
-        raise StreetError(f"there are no coins for the last {amount_minor}")
-    return coins
-
-
-def two_euro_coins_for(amount_minor: int) -> list[int]:
-    """Two-euro coins that reach this amount or go beyond it."""
-    return [200] * -(-amount_minor // 200)
-
-
-def _identify(customer: Customer, clamp: ClampTable) -> None:
-    customer.press("Remove a wheel clamp")
-    customer.expect("IdentifyScreen", "identify")
-    customer.type(clamp.identifier)
-    customer.press("Next")
-
-
-def _agree(customer: Customer, story: str) -> None:
-    """Read what is owed, and want to pay it."""
-    customer.expect("ReviewScreen", f"{story}-review")
-    customer.press("Pay")
-    customer.expect("PayScreen", f"{story}-pay")
-
-
-def _take_code(customer: Customer, code: str, story: str) -> None:
-    """Read the code, wait for the receipt, take everything."""
-    customer.expect("ResultScreen", f"{story}-code", code=code, paper="printed")
-    _done(customer)
-
-
-def _done(customer: Customer) -> None:
-    """Say done, and take what comes, until the terminal is free for the next customer."""
-    if customer.look()["name"] == "ResultScreen":
-        customer.press("Done")
-        wait_until(lambda: customer.look()["name"] != "ResultScreen", lambda: "the code does not go away")
-    if customer.look()["name"] == "TakeScreen":
-        customer.expect("TakeScreen", "take", returning=False)
-        wait_until(lambda: _left(customer), lambda: f"the terminal does not go on: {customer.look()}")
-
-
-def _left(customer: Customer) -> bool:
-    """Touch Done as long as there is one: while paper comes out there is none."""
-    seen = customer.look()
-    if seen["name"] == "TakeScreen" and seen["paper"] != "printing":
-        customer.press("Done")
-    return bool(seen["name"] == "StartScreen")
-
-
-def _offers(**available: bool) -> list[dict[str, object]]:
-    offered = {"coins": True, "change": True, "receipt": True, **available}
-    return [{"name": name, "available": is_there} for name, is_there in offered.items()]
 
 
 def _leave_nothing_open(street: Street, customer: Customer) -> None:

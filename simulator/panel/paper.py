@@ -12,6 +12,7 @@ from simulator.devices.printer import SimulatedPrinter
 from simulator.panel.front import RECEIPT
 from simulator.panel.look import INK, SMALL_PX, font
 from simulator.panel.parts import Push, Section
+from simulator.slips import slips_on
 
 PRINTING_MS = 1200
 """How long a receipt takes to come out; real printers are about as fast."""
@@ -181,10 +182,12 @@ class PaperPane(QScrollArea):
 class ReceiptSlot(Section):
     """The receipt slot: paper comes out, and somebody takes it. `close` it before the printer goes.
 
-    `torn` tells that a piece did not end with a cut: the roll has ended.
+    `torn` tells that a piece did not end with a cut: the roll has ended. `slips` tells the claim slips
+    that can be read on a new piece.
     """
 
     torn = Signal()
+    slips = Signal(tuple)
     _came = Signal(object)
 
     def __init__(self, printer: SimulatedPrinter) -> None:
@@ -222,6 +225,7 @@ class ReceiptSlot(Section):
         pieces = self._printer.receipts
         for piece in pieces[self._shown :]:
             self.pane.add(piece)
+            self.slips.emit(slips_on(piece.image))
             if piece.is_torn:
                 self.torn.emit()
         self._shown = len(pieces)

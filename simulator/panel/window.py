@@ -12,12 +12,14 @@ from PySide6.QtCore import QEventLoop, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from simulator.customer import Customer
 from simulator.panel.cabinet import Acceptor, Cables, Hopper, Printer
 from simulator.panel.errands import Errands
 from simulator.panel.front import CoinSlot, Scanner, Tray
 from simulator.panel.look import HEADING_PX, STYLE, TITLE_PX, font, load_fonts
 from simulator.panel.paper import ReceiptSlot
 from simulator.panel.parts import Lamp, ParkingSign, Push, Section, Switch, line, words
+from simulator.panel.slips import Pocket
 from simulator.street import Street, StreetError
 from simulator.street_file import ClampTable, load_street
 
@@ -118,6 +120,8 @@ class Panel(QWidget):
         self.coin_slot = CoinSlot(street.coins)
         self.tray = Tray(street.coins)
         self.scanner = Scanner(street.scanner, street.file.clamp, self._fit)
+        self.pocket = Pocket(street.scanner, self._photograph)
+        self._camera = Customer(street, street.folder / "photographs")
         self.receipt = ReceiptSlot(street.printer)
         self.acceptor = Acceptor(street.coins)
         self.hoppers = tuple(Hopper(street.coins, name) for name in street.coins.hoppers)
@@ -127,6 +131,7 @@ class Panel(QWidget):
         self.head = Head(street, self._mend, self._switch_power)
         self._lay_out()
         self.receipt.torn.connect(self.printer.paper_has_ended)
+        self.receipt.slips.connect(self.pocket.put)
         self._coins_changed.connect(self.refresh, Qt.ConnectionType.QueuedConnection)
         self._tell = self._coins_changed.emit
         street.coins.listeners.append(self._tell)
@@ -168,6 +173,7 @@ class Panel(QWidget):
             self._street.restore_power()
             self.cables.printer.show_state(on=False)  # the street plugs it in when power comes back
         self.scanner.set_power(on=not cut)
+        self.pocket.set_power(on=not cut)
         self.refresh()
 
     def _plug_coins(self, unplugged: bool) -> None:  # noqa: FBT001 - a switch
@@ -192,6 +198,16 @@ class Panel(QWidget):
             lambda _: self.scanner.say(f"{clamp.identifier} is on a car again"),
             lambda error: self.scanner.say(_short(error)),
         )
+
+    def _photograph(self) -> None:
+        self._errands.run(
+            self._camera.photograph, self._put_photographed, lambda error: self.pocket.say(str(error))
+        )
+
+    def _put_photographed(self, slips: tuple[str, ...]) -> None:
+        self.pocket.put(slips)
+        if not slips:
+            self.pocket.say("No slip is on the screen")
 
     # --- the window ------------------------------------------------------------------------------------
 
@@ -226,7 +242,7 @@ class Panel(QWidget):
         column = QVBoxLayout(self.content)
         column.setContentsMargins(_MARGIN_PX, _SPACE_PX, _MARGIN_PX, _SPACE_PX)
         column.setSpacing(_SPACE_PX)
-        for thing in (self.coin_slot, line(), self.tray, line(), self.scanner, line()):
+        for thing in (self.coin_slot, line(), self.tray, line(), self.scanner, self.pocket, line()):
             column.addWidget(thing)
         column.addLayout(below, 1)
         column.addWidget(line())
@@ -284,7 +300,7 @@ def run_panel(street_file: Path, out: Path) -> int:
     application = QApplication.instance() or QApplication(["panel"])
     assert isinstance(application, QApplication)  # noqa: S101 - nobody made another kind before
     load_fonts()
-    street = Street(file, out / "run", headless=False, hand=False)
+    street = Street(file, out / "run", headless=False, hand=True)  # the hand is the camera, too
     with ExitStack() as stack:
         stack.enter_context(_ended_by_signals(application))
         stack.push(street)

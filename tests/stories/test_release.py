@@ -13,6 +13,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from parking.claims import is_slip, read_slip
 from simulator.script import run_script
 
 STREET = Path("config/street.toml")
@@ -40,10 +41,10 @@ def test_money_in_is_what_was_delivered_paid_out_and_claimed(report: dict[str, A
 
 
 def test_the_street_had_all_its_customers(report: dict[str, Any]) -> None:
-    assert report["payments"] == report["codes_released"] == 8
-    assert report["cancelled"] == 1
-    assert report["claims_minor"] == 40
-    assert report["change_minor"] == 150 + 300 + 10
+    assert report["payments"] == report["codes_released"] == 9
+    assert report["claims_minor"] == report["redeemed_minor"] == 40 + 200
+    assert report["claims_open_minor"] == 0
+    assert report["change_minor"] == 150 + 300 + 10 + 200
 
 
 def test_the_server_knows_every_fact_although_it_was_away(report: dict[str, Any]) -> None:
@@ -62,6 +63,10 @@ def test_every_screen_was_passed_and_is_kept_as_a_picture(out: Path) -> None:
         "still-there",
         "out-of-service",
         "power-back",
+        "code-again",
+        "slip-pays",
+        "slip-twice",
+        "slip-coins",
     }
     for path in (out / "screens").glob("*.png"):
         with Image.open(path) as picture:
@@ -78,7 +83,12 @@ def test_each_receipt_carries_its_number_as_a_qr_that_can_be_read(out: Path) -> 
             found = zxingcpp.read_barcodes(picture)
         numbers += [code.text for code in found if code.format == zxingcpp.BarcodeFormat.QRCode]
     assert len(numbers) == len(receipts)
-    assert all(re.fullmatch(r"RECEIPT:0412-1-\d{5}|CLAIM:0412-1-C\d{5}", number) for number in numbers)
+    slips = [read_slip(number).slip for number in numbers if is_slip(number)]
+    assert [(slip.number, slip.amount_minor) for slip in slips] == [
+        ("0412-1-C00001", 40),
+        ("0412-1-C00002", 200),
+    ]
+    assert all(re.fullmatch(r"RECEIPT:0412-1-\d{5}", number) for number in numbers if not is_slip(number))
 
 
 def test_no_code_and_no_key_lies_about_in_plain_text(out: Path) -> None:

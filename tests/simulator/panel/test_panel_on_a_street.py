@@ -39,6 +39,7 @@ def test_a_person_at_the_panel(qtbot: QtBot, tmp_path: Path) -> None:
         customer.expect("StartScreen", "start")
         qtbot.waitUntil(lambda: _clamps_known(street) == len(street.file.clamp), timeout=PATIENCE_MS)
         _pays_a_coin(qtbot, panel, customer, street)
+        _photographs_the_screen(qtbot, panel)
         _power_fails(panel, customer, street)
         _fitting_is_refused(qtbot, panel)
         _everything_is_mended(panel)
@@ -82,6 +83,12 @@ def _pays_a_coin(qtbot: QtBot, panel: Panel, customer: Customer, street: Street)
     two_euro.click()
     customer.expect("PayScreen", "pay", kept_minor=200)
     assert read_journal(street.folder / "terminal.db", "0412", epoch=1).money_in_minor == 200
+
+
+def _photographs_the_screen(qtbot: QtBot, panel: Panel) -> None:
+    """There is no slip on it; the other way is lived in the stories of the street."""
+    panel.pocket.photograph.click()
+    qtbot.waitUntil(lambda: panel.pocket.says.text() == "No slip is on the screen", timeout=PATIENCE_MS)
 
 
 def _power_fails(panel: Panel, customer: Customer, street: Street) -> None:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from kiosk.hardware.cctalk.frames import Frame, encode
 from kiosk.hardware.cctalk.messages import Header, write_inhibits
+from parking.claims import ClaimReason, ClaimSlip, SignedClaim
 from simulator.devices.barcode_scanner import SimulatedScanner
 from simulator.devices.coin_acceptor import SimulatedCoin
 from simulator.devices.coin_line import SimulatedCoinLine
@@ -26,6 +27,7 @@ from simulator.panel.front import SCANNED_RUBBISH, CoinSlot, Scanner, Tray
 from simulator.panel.look import coin_label, coin_name, load_fonts
 from simulator.panel.paper import ReceiptSlot
 from simulator.panel.parts import Section, Switch
+from simulator.panel.slips import Pocket
 from simulator.street_file import ClampTable
 
 CLAMP = ClampTable(identifier="7F31-4", codes=("482913", "750366"), fine=(("Clamp fee", 1000),))
@@ -324,10 +326,76 @@ def test_nothing_is_scanned_without_power(qtbot: QtBot, scanner: SimulatedScanne
     assert group.fits[0].isEnabled()
 
 
+# --- slips ---------------------------------------------------------------------------------------------
+
+
+def slip(number: str, amount_minor: int = 750) -> str:
+    return SignedClaim(ClaimSlip(number, amount_minor, "EUR", ClaimReason.CHANGE_SHORT), bytes(64)).text
+
+
+def printed(text: str) -> bytes:
+    """GS ( k, functions 67, 80 and 81: a QR code of 6 dots; then cut."""
+    data = b"\x31\x50\x30" + text.encode()
+    size = b"\x1d(k\x03\x00\x31\x43\x06"
+    return size + b"\x1d(k" + len(data).to_bytes(2, "little") + data + b"\x1d(k\x03\x00\x31\x51\x30\n" + CUT
+
+
+def test_a_slip_that_was_printed_is_scanned_as_often_as_one_likes(
+    qtbot: QtBot, printer: SimulatedPrinter, scanner: SimulatedScanner
+) -> None:
+    slot, pocket = ReceiptSlot(printer), Pocket(scanner, lambda: None)
+    for group in (slot, pocket):
+        qtbot.addWidget(group)
+    slot.slips.connect(pocket.put)
+    assert pocket.says.text() == "Empty"
+    text = slip("0412-1-C00012")
+    send(printer, printed(text))
+    qtbot.waitUntil(lambda: pocket.texts == [text], timeout=PATIENCE_MS)
+    send(printer, printed("RECEIPT:0412-1-00042"))
+    qtbot.waitUntil(lambda: slot.take.text() == "Take 2 receipts", timeout=PATIENCE_MS)
+    slot.take.click()
+    assert pocket.scans[0].text() == "€ 7.50 · C00012"
+    wire = os.open(scanner.link, os.O_RDONLY | os.O_NOCTTY)
+    try:
+        for _ in range(2):
+            pocket.scans[0].click()
+            assert read(wire) == text.encode() + b"\r"
+    finally:
+        os.close(wire)
+    assert pocket.says.text() == "Scanned 0412-1-C00012"
+
+
+def test_a_pocket_holds_the_newest_slips_each_once(qtbot: QtBot, scanner: SimulatedScanner) -> None:
+    pocket = Pocket(scanner, lambda: None)
+    qtbot.addWidget(pocket)
+    texts = [slip(f"0412-1-C{number:05}") for number in range(1, 7)]
+    pocket.put(tuple(texts))
+    assert pocket.texts == texts[:1:-1]
+    pocket.put((texts[3],))
+    assert pocket.texts == [texts[3], texts[5], texts[4], texts[2]]
+    pocket.put(("CLAIM:torn",))
+    assert [button.text() for button in pocket.scans][:2] == ["?", "€ 7.50 · C00004"]
+
+
+def test_somebody_photographs_the_screen_unless_it_is_dark(qtbot: QtBot, scanner: SimulatedScanner) -> None:
+    wanted: list[bool] = []
+    pocket = Pocket(scanner, lambda: wanted.append(True))
+    qtbot.addWidget(pocket)
+    pocket.put((slip("0412-1-C00012"),))
+    pocket.photograph.click()
+    assert wanted == [True]
+    pocket.set_power(on=False)
+    assert not any(thing.isEnabled() for thing in (*pocket.scans, pocket.photograph))
+
+
 def read(wire: int) -> bytes:
-    ready, _, _ = select.select([wire], [], [], PATIENCE_MS / 1000)
-    assert ready
-    return os.read(wire, 100)
+    """One scan, to its ending."""
+    heard = b""
+    while not heard.endswith(b"\r"):
+        ready, _, _ = select.select([wire], [], [], PATIENCE_MS / 1000)
+        assert ready
+        heard += os.read(wire, 1000)
+    return heard
 
 
 # --- cables --------------------------------------------------------------------------------------------
