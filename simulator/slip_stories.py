@@ -3,9 +3,9 @@
 A slip is read as a scanner reads it: from the picture of the paper, or from a photograph of the screen.
 """
 
-from simulator.customer import Customer
+from simulator.customer import Customer, wait_until
 from simulator.habits import agree, coins_for, done, identify, take_code
-from simulator.slips import slips_among
+from simulator.slips import slips_among, what_it_says
 from simulator.street import Street, StreetError
 
 _HALF_PAID = 200
@@ -14,6 +14,24 @@ _HALF_PAID = 200
 def pocket(street: Street) -> tuple[str, ...]:
     """All slips that the terminal has printed, the newest last."""
     return slips_among(street.printer.receipts)
+
+
+def compare_slips(street: Street, customer: Customer, amount_minor: int) -> None:
+    """A photograph of the screen shows the slip that was printed, and it is worth this amount.
+
+    Raises:
+        StreetError: it does not, or no slip came.
+    """
+
+    def is_there() -> bool:
+        seen = customer.look()
+        return bool(seen.get("claims")) and seen["paper"] == "printed"
+
+    wait_until(is_there, lambda: f"there is no slip: {customer.look()}")
+    (shown,), printed = customer.photograph(), pocket(street)[-1]
+    said = what_it_says(shown)
+    if shown != printed or said is None or said.slip.amount_minor != amount_minor:
+        raise StreetError(f"a slip of {amount_minor} was to come; printed {printed}, on the screen {shown}")
 
 
 def code_again(street: Street, customer: Customer) -> None:
@@ -53,9 +71,8 @@ def cancel_for_a_slip(street: Street, customer: Customer) -> None:
     """Without change a payment that is cancelled gives a slip for what is in."""
     customer.drop(_HALF_PAID)
     customer.press("Cancel, get a slip")
+    compare_slips(street, customer, _HALF_PAID)
     customer.expect("TakeScreen", "cancelled-for-a-slip", paper="printed", returned_minor=0)
-    if customer.photograph() != pocket(street)[-1:]:
-        raise StreetError("the slip on the screen is not the printed one")
     done(customer)
 
 
