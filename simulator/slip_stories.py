@@ -28,9 +28,9 @@ def compare_slips(street: Street, customer: Customer, amount_minor: int) -> None
         return bool(seen.get("claims")) and seen["paper"] == "printed"
 
     wait_until(is_there, lambda: f"there is no slip: {customer.look()}")
-    (shown,), printed = customer.photograph(), pocket(street)[-1]
-    said = what_it_says(shown)
-    if shown != printed or said is None or said.slip.amount_minor != amount_minor:
+    shown, printed = customer.photograph(), pocket(street)[-1]
+    said = what_it_says(printed)
+    if shown != (printed,) or said is None or said.slip.amount_minor != amount_minor:
         raise StreetError(f"a slip of {amount_minor} was to come; printed {printed}, on the screen {shown}")
 
 

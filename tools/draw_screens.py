@@ -1,6 +1,7 @@
-"""Draws every screen on every panel into docs/pictures/screens: `python tools/draw_screens.py [folder]`.
+"""Draws every screen on every panel into docs/pictures/screens: `python -m tools.draw_screens [folder]`.
 
-The screens are values; what stands on them is made up. Needs no display.
+The screens are values; what stands on them is made up. Needs no display. Without a folder
+docs/screens.md, which shows the pictures, is written too.
 """
 
 import os
@@ -47,6 +48,13 @@ from parking.money import EURO
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures" / "screens"
 PANELS = {"1280x800": LANDSCAPE_10_INCH, "1080x1920": PORTRAIT_15_INCH, "800x480": SMALL_7_INCH}
 COLOURS = 48
+PAGE = PICTURES.parents[1] / "screens.md"
+SHOWN = (("wide", "1280x800"), ("tall", "1080x1920"))
+PAGE_HEAD = """# The screens
+
+Drawn by `python -m tools.draw_screens` from the real pages: the 10.1" panel (1280x800) and the 15.6"
+upright panel (1080x1920). The 7" panel (800x480) is drawn too, into the same folder.
+"""
 _HERE = Strip(
     terminal="0412", place="Harbour Street", phone="0800 123 4567", currency=EURO, zone="Europe/Berlin"
 )
@@ -212,5 +220,19 @@ def draw(folder: Path) -> None:
         window.close()
 
 
+def page() -> str:
+    """The document that shows the pictures of the two large panels beside each other."""
+    parts = [PAGE_HEAD]
+    for name in screens():
+        words = name.partition("-")[2].replace("-", " ")
+        wide, tall = (f"![{words}, {how}](pictures/screens/{size}-{name}.png)" for how, size in SHOWN)
+        parts.append(f"## {words.capitalize()}\n\n| 1280x800 | 1080x1920 |\n|---|---|\n| {wide} | {tall} |\n")
+    return "\n".join(parts)
+
+
 if __name__ == "__main__":
-    draw(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)
+    if len(sys.argv) > 1:
+        draw(Path(sys.argv[1]))
+    else:
+        draw(PICTURES)
+        PAGE.write_text(page(), encoding="utf-8")
