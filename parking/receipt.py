@@ -15,6 +15,9 @@ from parking.debts import DebtLine
 from parking.money import Currency
 from parking.release_codes import SealedCode
 
+_MARK = "RECEIPT:"
+_SCANNED = re.compile(rf"({_MARK})?(?P<number>[0-9A-Z]{{2,8}}-[1-9][0-9]{{0,8}}-[0-9]{{5,9}})")
+
 
 class Slip(StrEnum):
     """What kind of paper this is."""
@@ -98,6 +101,12 @@ def names_receipt(text: str, number: str) -> bool:
     return typed == number
 
 
+def receipt_of(scanned: str) -> str | None:
+    """The number that the QR or the bars of a receipt say; None for any other code."""
+    found = _SCANNED.fullmatch(scanned.strip().upper())
+    return found["number"] if found else None
+
+
 class UnsignedClaimError(TypeError):
     """A claim slip was to be printed that nobody could be paid for."""
 
@@ -114,4 +123,4 @@ def qr_text(receipt: Receipt) -> str:
                 f"claim {claim.number} is not signed; sign it before the order to print is given away"
             )
         return claim.slip
-    return f"RECEIPT:{receipt.number}"
+    return f"{_MARK}{receipt.number}"

@@ -104,7 +104,7 @@ def cancel_with_coins_back(street: Street, customer: Customer) -> None:
     agree(customer, "cancel")
     customer.drop(200, 100)
     customer.press("Cancel, coins back")
-    customer.expect("TakeScreen", "cancel-coins-back", returning=False, returned_minor=300, claim_minor=0)
+    customer.expect("TakeScreen", "cancel-coins-back", returning=False, returned_minor=300, claims=[])
     done(customer)
 
 

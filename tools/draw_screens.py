@@ -114,8 +114,6 @@ def code(text: str, paper: PaperState | None, change_minor: int, *owed_minor: in
         total_minor=_DUE,
         paper=paper,
         change_minor=change_minor,
-        claim_minor=sum(owed_minor),
-        claim_number=owed[-1].number if owed else "",
         claims=owed,
     )
 
@@ -132,8 +130,6 @@ def take(
         returning=returned_minor < to_return_minor,
         returned_minor=returned_minor,
         to_return_minor=to_return_minor,
-        claim_minor=sum(owed_minor),
-        claim_number=owed[-1].number if owed else "",
         paper=paper,
         receipt_number=_RECEIPT,
         claims=owed,
@@ -193,7 +189,14 @@ def screens() -> dict[str, Screen]:
         "6-take-slip": take(4500, 4500, PaperState.PRINTED, 150),
         "6-take-slips-no-paper": take(4000, 4000, PaperState.FAILED, 150, 500),
         "6-take-your-money": take(150, 150, PaperState.PRINTED, redeemed=True),
-        "7-resume": ResumeScreen(**_HERE, subject=_CLAMP, total_minor=_DUE, kept_minor=4650, settling=False),
+        "7-resume": ResumeScreen(
+            **_HERE,
+            subject=_CLAMP,
+            total_minor=_DUE,
+            kept_minor=4650,
+            settling=False,
+            receipt_number=_RECEIPT,
+        ),
         "7-still-there": StillThereScreen(**_HERE, seconds_left=24, kept_minor=4650),
         "8-out-of-service": OutOfServiceScreen(**_HERE, reasons=(ClosedReason.COINS,)),
         "8-recovering": RecoveringScreen(**_HERE),

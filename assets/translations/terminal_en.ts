@@ -36,6 +36,10 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>The last digits are enough.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Remove a wheel clamp</source>
         <translation type="unfinished"></translation>
     </message>
@@ -53,10 +57,6 @@
     </message>
     <message>
         <source>Number of your receipt?</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Its last digits are enough.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -116,15 +116,15 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
-        <source>Type the receipt number to see the code again. Its last digits are enough.</source>
+        <source>Scan the receipt, or type its number, to see the code. The last digits are enough.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Scan it again, or type its number again. Or call {phone}.</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
         <source>This is not the receipt of {subject}.</source>
-        <translation type="unfinished"></translation>
-    </message>
-    <message>
-        <source>Look at the receipt and type its number again. Or call {phone}.</source>
         <translation type="unfinished"></translation>
     </message>
 </context>
@@ -343,6 +343,10 @@
     </message>
     <message>
         <source>Clamp {subject}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Clamp {subject} · Receipt {receipt}</source>
         <translation type="unfinished"></translation>
     </message>
     <message>
@@ -628,6 +632,10 @@
     </message>
     <message>
         <source>{amount} are in the tray.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Print again</source>
         <translation type="unfinished"></translation>
     </message>
     <message>

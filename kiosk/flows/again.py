@@ -4,7 +4,15 @@ Only the newest fitting that this terminal knows, only while its release is a fe
 receipt's number, and only a few tries: who cannot tell is helped by a person.
 """
 
-from kiosk.flows.events import BackPressed, CancelPressed, DonePressed, Event, ReceiptEntered, TimePassed
+from kiosk.flows.events import (
+    BackPressed,
+    CancelPressed,
+    DonePressed,
+    Event,
+    ReceiptEntered,
+    Scanned,
+    TimePassed,
+)
 from kiosk.flows.folding import MOST_WRONG_RECEIPTS
 from kiosk.flows.patience import nobody_answers
 from kiosk.flows.state import Identifying, Release
@@ -18,7 +26,7 @@ from parking.facts import (
     RefusalReason,
     SubjectRefused,
 )
-from parking.receipt import names_receipt
+from parking.receipt import names_receipt, receipt_of
 
 TRIES_COUNT_MS = 3_600_000
 """A wrong number is forgotten after an hour."""
@@ -55,6 +63,8 @@ def answered(draft: Draft, event: Event) -> bool:
     match event:
         case ReceiptEntered(text=text):
             _compare(draft, stage.subject, text)
+        case Scanned(text=text) if (number := receipt_of(text)) is not None:
+            _compare(draft, stage.subject, number)
         case BackPressed():
             draft.note(CustomerArrived(stage.line))
         case _:

@@ -72,6 +72,7 @@ from parking.facts import (
     SubjectRefused,
 )
 from parking.identifiers import IdentifierRefusedError
+from parking.receipt import Slip
 
 BUSY_NOTED_EVERY_S = 10
 """A customer who types is noted as present so often, not at every key."""
@@ -290,7 +291,7 @@ def taking(draft: Draft, event: Event) -> None:
             paper.print_again(draft)
         case DonePressed() if _is_quiet(draft):
             settlement.close(draft)
-        case TimePassed() if _is_quiet(draft) and draft.waited_s() >= draft.site.time_outs.take_s:
+        case TimePassed() if _is_quiet(draft) and draft.waited_s() >= _time_to_take_s(draft):
             settlement.close(draft)
         case TimePassed() if draft.waited_s() >= draft.site.time_outs.answers_s:
             settlement.give_up_waiting(draft)
@@ -303,6 +304,14 @@ def _is_quiet(draft: Draft) -> bool:
     payment = draft.payment
     printing = any(job.state is PaperState.PRINTING for job in payment.jobs)
     return not payment.open_orders and not printing and payment.held_minor == 0
+
+
+def _time_to_take_s(draft: Draft) -> int:
+    """A slip that is on no paper has to be photographed: that takes as long as a code takes to be read."""
+    time_outs = draft.site.time_outs
+    payment = draft.payment
+    came_out = [job for job in payment.jobs if job.slip == Slip.CLAIM and job.state is PaperState.PRINTED]
+    return time_outs.take_s if len(came_out) >= len(payment.claims) else time_outs.result_s
 
 
 _STAGES: dict[type[Stage], Callable[[Draft, Event], None]] = {

@@ -63,13 +63,6 @@ class ClaimShown(msgspec.Struct, frozen=True):
     slip: str
 
 
-def claims_of(screen: "ResultScreen | TakeScreen") -> tuple[ClaimShown, ...]:
-    """The claims of a screen; where only number and amount are told, one without a code."""
-    if screen.claims or not screen.claim_minor:
-        return screen.claims
-    return (ClaimShown(screen.claim_number, screen.claim_minor, ""),)
-
-
 class _Screen(msgspec.Struct, frozen=True, kw_only=True):
     """The common form: what stands in the top strip of every screen and who helps."""
 
@@ -173,9 +166,6 @@ class ResultScreen(_Screen, frozen=True, kw_only=True):
     """None when nothing was to be printed: the code is shown again."""
     change_minor: int
     """Change due in coins, whole; 0 when none."""
-    claim_minor: int
-    """What is owed on a slip because it could not be paid in coins; 0 when none."""
-    claim_number: str
     claims: tuple[ClaimShown, ...] = ()
     """What is owed on slips because it could not be paid in coins, each with its QR."""
 
@@ -191,8 +181,6 @@ class TakeScreen(_Screen, frozen=True, kw_only=True):
     """What the hoppers have paid out so far."""
     to_return_minor: int
     """What comes back in coins in all."""
-    claim_minor: int
-    claim_number: str
     paper: PaperState | None
     """None when nothing was to be printed."""
     receipt_number: str

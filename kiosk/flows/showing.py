@@ -154,8 +154,6 @@ def _result(payment: Payment, site: Site, reveal: Reveal, sign: Sign) -> ResultS
         total_minor=payment.price_minor,
         paper=_paper(payment) or PaperState.PRINTING,
         change_minor=_in_coins_minor(payment),
-        claim_minor=payment.claimed_minor,
-        claim_number=_claim_number(payment),
         claims=_claims(payment, site, sign),
     )
 
@@ -169,8 +167,6 @@ def _result_again(release: Release, site: Site, reveal: Reveal) -> ResultScreen:
         total_minor=release.price_minor,
         paper=None,
         change_minor=0,
-        claim_minor=0,
-        claim_number="",
     )
 
 
@@ -183,8 +179,6 @@ def _take(payment: Payment, site: Site, sign: Sign) -> TakeScreen:
         returning=bool(payment.open_orders),
         returned_minor=payment.paid_out_minor,
         to_return_minor=_in_coins_minor(payment),
-        claim_minor=payment.claimed_minor,
-        claim_number=_claim_number(payment),
         claims=_claims(payment, site, sign),
         paper=_paper(payment),
         receipt_number=payment.number,
@@ -241,7 +235,3 @@ def _claims(payment: Payment, site: Site, sign: Sign) -> tuple[ClaimShown, ...]:
         ClaimShown(owed.number, owed.amount_minor, sign(paper.slip_of(owed, site)).text)
         for owed in payment.claims
     )
-
-
-def _claim_number(payment: Payment) -> str:
-    return payment.claims[-1].number if payment.claims else ""

@@ -28,7 +28,7 @@ from parking.identifiers import (
     terminal_number,
 )
 from parking.money import EURO, YEN, AmountRefusedError, amount_text, parse_amount_minor, plain_amount
-from parking.receipt import ClaimLine, CodeLine, Receipt, Slip, UnsignedClaimError, qr_text
+from parking.receipt import ClaimLine, CodeLine, Receipt, Slip, UnsignedClaimError, qr_text, receipt_of
 from parking.release_codes import grouped, release_code
 
 # --- money ---------------------------------------------------------------------------------------------
@@ -195,6 +195,23 @@ def test_what_is_no_code_is_refused_and_not_repeated(text: str) -> None:
 
 
 # --- receipts, time, facts -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scanned", "number"),
+    [
+        ("RECEIPT:0412-1-00042", "0412-1-00042"),
+        (" receipt:0412-1-00042\r", "0412-1-00042"),
+        ("0412-1-00042", "0412-1-00042"),
+        ("7F31-4", None),
+        ("0412-1-C00042", None),
+        ("CLAIM:0412-1-C00042", None),
+        ("42", None),
+        ("", None),
+    ],
+)
+def test_a_scanned_receipt_says_its_number(scanned: str, number: str | None) -> None:
+    assert receipt_of(scanned) == number
 
 
 def test_the_qr_names_the_paper_and_opens_nothing() -> None:

@@ -51,7 +51,7 @@ LONGEST_CODE = 24
 
 LARGEST_CODE_SIZE = 6
 LARGEST_CLAIM_SIZE = 4
-ORDER_ON_PAPER = (SubjectLine, Owed, Paid, ChangeDue, CodeLine, ClaimLine)
+ORDER_ON_PAPER = (SubjectLine, Owed, Paid, ChangeDue, ClaimLine, CodeLine)
 
 BOLD = Style(bold=True)
 CENTERED_BOLD = Style(align=Align.CENTER, bold=True)
@@ -133,8 +133,11 @@ class _Paper:
                 yield from self._sides(label, self._amount(line.amount_minor))
             case CodeLine():
                 yield from self._code(line)
-            case ClaimLine():
+            case ClaimLine() if self._is_claim:
                 yield from self._claim(line)
+            case ClaimLine():
+                elsewhere = self._words.claim_elsewhere.format(number=printable(line.number, LONGEST_NUMBER))
+                yield from self._sides(elsewhere, self._amount(line.amount_minor), BOLD)
 
     def note(self) -> Iterator[Row]:
         """What a cancelled payment means for the car."""
@@ -198,8 +201,7 @@ class _Paper:
         yield SMALL_GAP
         yield from self._wrapped(number, CENTERED_LARGE)
         yield self._rule("═")
-        if self._is_claim:
-            yield from self._square_code()
+        yield from self._square_code()
         steps = self._words.claim_steps if self._phone else self._words.claim_steps_without_phone
         yield from self._steps(step.format(phone=self._phone) for step in steps)
 

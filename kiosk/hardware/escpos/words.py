@@ -25,6 +25,8 @@ class Words(msgspec.Struct, frozen=True):
     code_steps: tuple[str, ...]
     claim: str
     claim_number: str
+    claim_elsewhere: str
+    """On a receipt: what is owed on a slip that is a paper of its own."""
     claim_steps: tuple[str, ...]
     claim_steps_without_phone: tuple[str, ...]
     cancelled_note: str
@@ -53,6 +55,7 @@ ENGLISH = Words(
     code_steps=("Type it on the clamp. Press green.", "Put the clamp into the yellow box."),
     claim="STILL OWED TO YOU",
     claim_number="Slip {number}",
+    claim_elsewhere="Owed to you on slip {number}",
     claim_steps=(
         "Keep this slip. It is worth its money once.",
         "Any terminal takes it: to pay, or for coins.",

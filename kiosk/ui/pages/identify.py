@@ -96,7 +96,6 @@ class IdentifyPage(Page[IdentifyScreen]):
         self._for_receipt = for_receipt
         self._back.say(self.tr("Another clamp") if for_receipt else self.tr("Back"))
         self._other.setVisible(self.theme.panel.small and not for_receipt)
-        self._scan.setVisible(self.theme.panel.tall and not for_receipt)
         self._subject = firm(screen.subject)
         self._problem = None if screen.problem is None else self._words_for(screen.problem, screen)
         self._scan.point_at(
@@ -213,7 +212,7 @@ class IdentifyPage(Page[IdentifyScreen]):
         asking = self.tr("Type it, or hold its barcode to the scanner.")
         if self._for_receipt:
             question = self.tr("Number of your receipt?")
-            typing = asking = self.tr("Its last digits are enough.")
+            typing = asking = self.tr("The last digits are enough.")
         news = self._problem if not self.text else None
         self._typed.say(self.text, self.text)
         self._news.say("")
@@ -314,11 +313,11 @@ class IdentifyPage(Page[IdentifyScreen]):
             ),
             RefusalReason.PAID_HERE: (
                 self.tr("{subject} is paid here already."),
-                self.tr("Type the receipt number to see the code again. Its last digits are enough."),
+                self.tr("Scan the receipt, or type its number, to see the code. The last digits are enough."),
             ),
             RefusalReason.WRONG_RECEIPT: (
                 self.tr("This is not the receipt of {subject}."),
-                self.tr("Look at the receipt and type its number again. Or call {phone}."),
+                self.tr("Scan it again, or type its number again. Or call {phone}."),
             ),
         }
         headline, detail = words[problem]

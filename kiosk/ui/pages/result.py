@@ -4,7 +4,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 
 from kiosk.flows.events import DonePressed, PrintAgainPressed
-from kiosk.flows.screens import PaperState, ResultScreen, claims_of
+from kiosk.flows.screens import PaperState, ResultScreen
 from kiosk.ui.components.flow import least_height, stack
 from kiosk.ui.components.front import Front, PartKind
 from kiosk.ui.components.press import Kind
@@ -65,7 +65,7 @@ class ResultPage(SlipPage[ResultScreen]):
             spoken=self.tr("Receipts are part 3 of the front, coins part 4."),
         )
         self._screen = screen
-        self.take_claims(claims_of(screen), screen.currency, screen.paper)
+        self.take_claims(screen.claims, screen.currency, screen.paper)
 
     def arrange(self, content: QRectF) -> None:
         """The code in its box above, everything else below it; a slip has a view of its own where it must."""

@@ -34,8 +34,9 @@ class ResumePage(Page[ResumeScreen]):
 
     def render_screen(self, screen: ResumeScreen) -> None:
         """Show what was paid before the restart."""
-        subject = firm(screen.subject)
-        self.strip.title.say(self.tr("Clamp {subject}").format(subject=subject), subject)
+        subject, receipt = firm(screen.subject), firm(screen.receipt_number)
+        title = self.tr("Clamp {subject} · Receipt {receipt}") if receipt else self.tr("Clamp {subject}")
+        self.strip.title.say(title.format(subject=subject, receipt=receipt), subject, receipt)
         self._headline.say(self.tr("We finish the previous payment first."))
         self._why.say(self.tr("The power was off for a moment."))
         self._meter.fill(screen.kept_minor / screen.total_minor if screen.total_minor else 1.0)

@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import QRectF
 
-from kiosk.flows.events import DonePressed
-from kiosk.flows.screens import PaperState, TakeScreen, claims_of
+from kiosk.flows.events import DonePressed, PrintAgainPressed
+from kiosk.flows.screens import PaperState, TakeScreen
 from kiosk.ui.components.flow import Block, stack
 from kiosk.ui.components.front import Front, PartKind
 from kiosk.ui.components.meter import Meter
@@ -29,7 +29,8 @@ class TakePage(SlipPage[TakeScreen]):
         self._paper = self.words(theme.body)
         self._machine = Front(self, theme, self.front)
         self._done = self.button(Kind.FORWARD, self.tr("Done"), self.forward)
-        self.left, self.right = [self.next_slip], [self._done]
+        self._again = self.button(Kind.SECOND, self.tr("Print again"), self._print_again)
+        self.left, self.right = [self._again, self.next_slip], [self._done]
 
     def render_screen(self, screen: TakeScreen) -> None:
         """Show what comes, or what lies there."""
@@ -44,12 +45,14 @@ class TakePage(SlipPage[TakeScreen]):
         self._so_far.say(
             so_far.format(amount=money(screen.returned_minor, screen.currency)) if screen.returning else ""
         )
-        self.take_claims(() if screen.returning else claims_of(screen), screen.currency, screen.paper)
+        self.take_claims(() if screen.returning else screen.claims, screen.currency, screen.paper)
         self.say_slip()
         self._paper.say(self._paper_words(screen, receipt), receipt)
         self._done.setVisible(not screen.returning)
+        is_missing = screen.paper is PaperState.FAILED and bool(self.claims)
+        self._again.setVisible(is_missing)
         self.help.say("")
-        if len(self.claims) == 1 or screen.returning:
+        if screen.returning or (len(self.claims) == 1 and not is_missing):
             self.help_by_phone(screen.phone)
         self._point(screen)
 
@@ -76,6 +79,9 @@ class TakePage(SlipPage[TakeScreen]):
         if not self._done.isHidden():
             self.post(DonePressed())
 
+    def _print_again(self) -> None:
+        self.post(PrintAgainPressed())
+
     def _title_for(self, screen: TakeScreen) -> str:
         if screen.redeemed:
             return self.tr("Your money · Slip {subject}")
@@ -86,7 +92,7 @@ class TakePage(SlipPage[TakeScreen]):
             return self.tr("Your coins are coming.")
         if screen.returned_minor:
             return self.tr("Please take your coins.")
-        if claims_of(screen):
+        if screen.claims:
             return self.tr("Please take your slip.")
         return self.tr("No money is in the machine.") if screen.cancelled else self.tr("Thank you.")
 

@@ -14,12 +14,20 @@ from kiosk.flows.events import (
     Printed,
     ReceiptEntered,
     ReservationRefused,
+    Scanned,
     StayPressed,
     Touched,
 )
 from kiosk.flows.screens import IdentifyScreen, ResultScreen, ReviewScreen, StartScreen, StillThereScreen
 from kiosk.flows.state import Identifying, Idle, ShownAgain
-from parking.facts import CodeOpened, CodeShownAgain, ConversationEnded, EndReason, RefusalReason
+from parking.facts import (
+    CodeOpened,
+    CodeShownAgain,
+    ConversationEnded,
+    EndReason,
+    RefusalReason,
+    SubjectNamed,
+)
 from parking.receipt import names_receipt
 from parking.wire import RefusedBecause
 from tests.kiosk.flows.corner import Corner
@@ -62,6 +70,22 @@ def test_the_receipts_number_shows_the_code_again(paid: Corner, number: str) -> 
     ]
     paid.happens(DonePressed())
     assert isinstance(paid.screen, StartScreen)
+
+
+@pytest.mark.parametrize("code", ["RECEIPT:0412-1-00001", "0412-1-00001"])
+def test_the_code_or_the_bars_of_the_receipt_show_the_code_again(paid: Corner, code: str) -> None:
+    name(paid).happens(Scanned("RECEIPT:0412-1-00099"))
+    assert problem(paid) is RefusalReason.WRONG_RECEIPT
+    paid.happens(Scanned(code))
+    screen = paid.screen
+    assert isinstance(screen, ResultScreen)
+    assert (screen.code, screen.receipt_number) == ("482913", "0412-1-00001")
+
+
+def test_another_clamp_can_be_scanned_instead_of_the_receipt(paid: Corner) -> None:
+    name(paid).happens(Scanned("9K22-8"))
+    assert not paid.noted(CodeShownAgain)
+    assert paid.noted(SubjectNamed)[-1].subject == "9K228"
 
 
 def test_a_server_that_knows_of_the_release_leads_to_the_same_question(paid: Corner) -> None:

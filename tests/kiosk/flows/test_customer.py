@@ -261,7 +261,7 @@ def test_exact_money_delivers_in_one_step(corner: Corner) -> None:
     assert [type(command).__name__ for command in step.commands] == ["StopCoins", "Print"]
     screen = corner.screen
     assert isinstance(screen, ResultScreen)
-    assert (screen.code, screen.change_minor, screen.claim_minor) == ("482913", 0, 0)
+    assert (screen.code, screen.change_minor, screen.claims) == ("482913", 0, ())
 
 
 def test_what_the_hoppers_cannot_make_of_the_change_is_a_claim_in_the_same_step(corner: Corner) -> None:
@@ -338,7 +338,26 @@ def test_a_short_hopper_becomes_a_claim_with_a_slip(corner: Corner) -> None:
     assert corner.ordered(Print)[-1].receipt.slip is Slip.CLAIM
     screen = corner.screen
     assert isinstance(screen, TakeScreen)
-    assert (screen.returned_minor, screen.claim_minor, screen.returning) == (200, 200, False)
+    assert (screen.returned_minor, screen.returning) == (200, False)
+    assert [claim.amount_minor for claim in screen.claims] == [200]
+
+
+@pytest.mark.parametrize(("printed", "stays_s"), [(True, 30), (False, 120)])
+def test_a_slip_that_is_on_no_paper_stays_on_the_screen_as_long_as_a_code(
+    corner: Corner, stays_s: int, *, printed: bool
+) -> None:
+    reach_pay(corner).coin(200)
+    corner.happens(CancelPressed(), CoinsStopped())
+    while isinstance(corner.stage, Returning) and corner.payment.open_orders:
+        told = corner.payment.open_orders[0]
+        corner.happens(PayoutDone(told.order, 0, told.coins, 0))
+    for order in corner.ordered(Print):
+        is_out = printed or order.receipt.slip is not Slip.CLAIM
+        corner.happens(Printed(order.job) if is_out else PrintFailed(order.job, "PRN.PAPER_OUT"))
+    corner.wait(stays_s - 1)
+    assert isinstance(corner.screen, TakeScreen)
+    corner.wait(2)
+    assert isinstance(corner.stage, Idle)
 
 
 def test_a_hopper_in_doubt_is_never_told_again(corner: Corner) -> None:

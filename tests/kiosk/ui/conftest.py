@@ -184,8 +184,6 @@ def _result(code: str, paper: PaperState | None, owed: tuple[ClaimShown, ...]) -
         total_minor=DUE,
         paper=paper,
         change_minor=8888,
-        claim_minor=sum(claim.amount_minor for claim in owed),
-        claim_number=owed[-1].number if owed else "",
         claims=owed,
     )
 
@@ -205,12 +203,21 @@ def _take(
         returning=returning,
         returned_minor=444_444,
         to_return_minor=888_888,
-        claim_minor=sum(claim.amount_minor for claim in owed),
-        claim_number=owed[-1].number if owed else "",
         paper=paper,
         receipt_number=RECEIPT,
         claims=owed,
         redeemed=redeemed,
+    )
+
+
+def _resume(*, settling: bool) -> ResumeScreen:
+    return ResumeScreen(
+        **HERE,
+        subject=CLAMP,
+        total_minor=DUE,
+        kept_minor=888_888,
+        settling=settling,
+        receipt_number=RECEIPT,
     )
 
 
@@ -256,10 +263,8 @@ def worst_screens() -> dict[str, Screen]:
         "take-slips": _take(PaperState.FAILED, claims(3), cancelled=True),
         "take-paid": _take(None),
         "take-redeemed": _take(PaperState.FAILED, claims(), redeemed=True),
-        "resume": ResumeScreen(**HERE, subject=CLAMP, total_minor=DUE, kept_minor=888_888, settling=False),
-        "resume-settling": ResumeScreen(
-            **HERE, subject=CLAMP, total_minor=DUE, kept_minor=888_888, settling=True
-        ),
+        "resume": _resume(settling=False),
+        "resume-settling": _resume(settling=True),
         "still-there": StillThereScreen(**HERE, seconds_left=30, kept_minor=888_888),
         "out-of-service": OutOfServiceScreen(**HERE, reasons=tuple(ClosedReason)),
         "recovering": RecoveringScreen(**HERE),

@@ -40,6 +40,7 @@ BUTTONS: list[tuple[str, str, Event]] = [
     ("result-printed", "Done", DonePressed()),
     ("result-printed", "Print again", PrintAgainPressed()),
     ("take-cancelled", "Done", DonePressed()),
+    ("take-slips", "Print again", PrintAgainPressed()),
     ("resume", "Go on paying", ContinuePressed()),
     ("resume", "Money back", CancelPressed()),
     ("still-there", "I am still here", StayPressed()),

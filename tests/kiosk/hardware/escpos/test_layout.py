@@ -122,6 +122,22 @@ def test_a_claim_slip_carries_no_code_but_the_one_that_pays() -> None:
     assert [row for row in rows if isinstance(row, QrRow | BarcodeRow)] == [QrRow(SLIP)]
 
 
+def test_a_receipt_names_the_slip_that_comes_beside_it_and_does_not_replace_it() -> None:
+    told = receipt(
+        SUBJECT,
+        Paid("coins", 8000),
+        ChangeDue(200),
+        CodeLine("482913"),
+        ClaimLine("0412-1-C00017", 300, SLIP),
+    )
+    assert (
+        "Change due                                € 2.00\nOwed to you on slip 0412-1-C00017         € 3.00\n"
+        in text_of(told)
+    )
+    assert "terminal takes it" not in text_of(told)
+    assert QrRow("RECEIPT:0412-000123") in receipt_rows(told)
+
+
 def test_what_a_slip_paid_stands_beside_the_coins() -> None:
     text = text_of(receipt(SUBJECT, OWED, Paid("claims", 300), Paid("coins", 7200), CodeLine("482913")))
     assert (
@@ -357,7 +373,7 @@ def _without_lengths(found: list[str]) -> list[str]:
 
 
 @given(ANY_RECEIPT, st.sampled_from([32, 42, 48]))
-@example(receipt(ClaimLine("C", 300, SLIP), currency=Currency("EUR", 2, "0" * 28)), 32)
+@example(receipt(ClaimLine("C", 300, SLIP), slip=Slip.CLAIM, currency=Currency("EUR", 2, "0" * 28)), 32)
 def test_no_row_is_wider_than_the_paper(told: Receipt, columns: int) -> None:
     for row in receipt_rows(told, columns):
         if isinstance(row, TextRow):
