@@ -108,10 +108,10 @@ def _machine(terminal: Terminal, fact: _DEVICE_FACTS) -> Terminal:
             return replace(terminal, devices={**terminal.devices, device: code})
         case facts.DeviceRecovered(device=device):
             return replace(terminal, devices={**terminal.devices, device: ""})
-        case facts.ClaimKeyMade(key=key):
-            return replace(terminal, claim_key=key)
         case facts.Surprised():
             return terminal
+        case key_made:
+            return replace(terminal, claim_key=key_made.key)
 
 
 def _with_hopper(terminal: Terminal, hopper: str, known: HopperKnown) -> Terminal:

@@ -35,7 +35,6 @@ from kiosk.flows.state import (
     Payment,
     Presenting,
     Release,
-    Resuming,
     Returning,
     Reviewing,
     Securing,
@@ -82,8 +81,8 @@ def screen_of(terminal: Terminal, at: Moment, site: Site, reveal: Reveal, sign: 
             return _result(payment, site, reveal, sign)
         case Returning(payment=payment) | Taking(payment=payment):
             return _take(payment, site, sign)
-        case Resuming(payment=payment):
-            return _resume(payment, terminal, site)
+        case resuming:
+            return _resume(resuming.payment, terminal, site)
 
 
 def strip_of(site: Site) -> Strip:
