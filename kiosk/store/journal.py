@@ -17,6 +17,7 @@ from sqlite_utils import Database
 from kiosk.flows.folding import fold
 from kiosk.flows.state import Idle, Terminal
 from kiosk.store.database import note_progress, progress
+from kiosk.store.witness import Seen, Witness
 from parking.civil_time import Moment
 from parking.facts import (
     GENESIS_HASH,
@@ -59,6 +60,7 @@ class Journal:
         self._terminal = terminal
         self._epoch = epoch
         self._index_of = index_of
+        self._witness = Witness(path)
         self._check_identity()
         self._last = self._entry_at_end()
         self._snapshot_number = self._snapshot()[0]
@@ -87,7 +89,9 @@ class Journal:
                     self._project(entry.number, fact)
         except (sqlite3.Error, OSError) as error:
             raise JournalError(f"cannot write to {self._path}: {error}") from error
-        self._last = entries[-1] if entries else self._last
+        if entries:
+            self._last = entries[-1]
+            self._testify(entries[-1])
 
     def acknowledge(self, epoch: int, number: int) -> None:
         """The server holds everything up to this number.
@@ -125,7 +129,13 @@ class Journal:
         return shutil.disk_usage(self._path.parent).free > DISK_RESERVE_BYTES
 
     def verify(self) -> None:
-        """Read the whole chain. Raises BrokenChainError at the first entry that is missing or was changed."""
+        """Read the whole chain. Raises BrokenChainError at the first entry that is missing or was changed.
+
+        A damaged write-ahead log loses its end without a word; what the witness saw must still be there.
+        """
+        told = self._witness.says()
+        if told is None or told.epoch != self._epoch:
+            told = Seen(self._epoch, 0, GENESIS_HASH)
         number, previous = 0, GENESIS_HASH
         for entry in entries_after(self._db.conn, self._terminal, self._epoch, 0):
             number += 1
@@ -135,7 +145,12 @@ class Journal:
                 raise BrokenChainError(number, "does not continue the entry before it")
             if not is_genuine(entry):
                 raise BrokenChainError(number, "was changed after it was written")
+            if number == told.number and entry.hash != told.hash:
+                raise BrokenChainError(number, f"is not the one of which {self._witness.path} tells")
             previous = entry.hash
+        if number < told.number:
+            words = f"is missing; {self._witness.path} tells of entries up to {told.number}"
+            raise BrokenChainError(number + 1, words)
         if number < self.acknowledged:
             raise BrokenChainError(
                 number + 1, f"is missing; the server holds entries up to {self.acknowledged}"
@@ -161,8 +176,12 @@ class Journal:
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+        self._witness.close()
 
     # --- inside ----------------------------------------------------------------------------------------
+
+    def _testify(self, entry: Entry) -> None:
+        self._witness.saw(Seen(entry.epoch, entry.number, entry.hash))
 
     def _chained(self, facts: Sequence[Fact], at: Moment, books_version: int) -> list[Entry]:
         entries: list[Entry] = []
