@@ -26,6 +26,8 @@ class Violation:
     words: str
     payments: int
     story: tuple[str, ...]
+    faults: int = 0
+    """How many faults were due until then; each has its number in the story."""
 
 
 @dataclass

@@ -1,7 +1,8 @@
 """Fate: which fault comes when, and when it is over again."""
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import count
 from random import Random
 
@@ -13,14 +14,30 @@ from laws.stories.street import HOPPERS, Street
 from simulator.devices.coin_line import ACCEPTOR
 from simulator.faults import Fault
 
+OtherFault = Callable[[], Callable[[], None] | None]
+"""Begins a fault that is told elsewhere; returns what ends it, if anything must."""
+OTHERS_LAST_S = 20.0
+
 HOUR_MS = 3_600_000
 CLOCK_JUMPS_MS = (-HOUR_MS, HOUR_MS, -100, 90_000, 24 * HOUR_MS, -400 * 24 * HOUR_MS, 9000 * 24 * HOUR_MS)
 
 
 class Fate:
-    """Injects faults at one terminal until it is told to rest. `coins` tells what the journal has of them."""
+    """Injects faults at one terminal until it is told to rest.
 
-    def __init__(self, stage: Stage, life: Life, street: Street, network: Network, coins: Coins) -> None:
+    `coins` tells what the journal has of them; `others` are faults of its disk and of people, each as likely
+    as one of those here.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        life: Life,
+        street: Street,
+        network: Network,
+        coins: Coins,
+        others: Sequence[OtherFault] = (),
+    ) -> None:
         self._stage = stage
         self._life = life
         self._street = street
@@ -30,6 +47,7 @@ class Fate:
         self._due_s = stage.now_s + 30
         self._ends: list[tuple[float, int, Callable[[], None]]] = []
         self._number = count()
+        self._others = others
         self.utc_offset_ms = 0
         self.is_resting = False
         network.trouble = stage.chance.choice((0.0, 0.05, 0.3))
@@ -47,7 +65,9 @@ class Fate:
         if not self.is_resting and self._stage.now_s >= self._due_s:
             hurry = 0.2 if self._life.is_recovering else 1.0
             self._due_s = self._stage.now_s + self._stage.chance.expovariate(1 / (self._mean_s * hurry))
-            self._stage.chance.choice(self._faults())()
+            fault = self._stage.chance.choice(self._faults())
+            if self._stage.fault_comes():
+                fault()
 
     def rest(self) -> None:
         """No more faults; what is broken is mended."""
@@ -83,7 +103,13 @@ class Fate:
             self._paper,
             self._paper,
             self._unplug_printer,
+            *(partial(self._other, begin) for begin in self._others),
         )
+
+    def _other(self, begin: OtherFault) -> None:
+        end = begin()
+        if end is not None:
+            self._until(OTHERS_LAST_S, end)
 
     def _until(self, longest_s: float, end: Callable[[], None]) -> None:
         ends_s = self._stage.now_s + self._stage.chance.uniform(0.2, longest_s)
@@ -130,7 +156,7 @@ class Fate:
     def _cut_power(self) -> None:
         """The line loses power; what the acceptor has told nobody durably may be lost with it."""
         self._life.fault("F7 power cut of the line")
-        self._coins.at_risk_minor += self._coins.unread_minor()
+        self._coins.power_goes()
         self._street.line.power_cut()
         self._until(15.0, self._street.line.restart)
 

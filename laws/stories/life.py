@@ -1,7 +1,17 @@
 """The life of one terminal's program: when it is killed next, and whether it is just recovering."""
 
+from collections.abc import Callable
+
 from laws.stories.stage import Stage
 from laws.tally import Killed
+
+Doom = Callable[[], bool]
+KILLED = "F1 terminal killed"
+
+
+def not_yet() -> bool:
+    """Nothing dooms it."""
+    return False
 
 
 class Life:
@@ -11,7 +21,10 @@ class Life:
         self._stage = stage
         self._name = name
         self.kill_in: int | None = None
+        self.kill_is = KILLED
         self.is_recovering = False
+        self.doom: Doom = not_yet
+        """Asked at every place where the program can die: whether it must, here and now."""
 
     def tell(self, words: str) -> None:
         """A line of the story about this terminal."""
@@ -24,10 +37,14 @@ class Life:
 
     def may_die(self, where: str) -> None:
         """A place where the program can be killed. Raises Killed."""
+        if self.doom():
+            self.kill_in = None
+            self.fault(self.kill_is, where)
+            raise Killed(where)
         if self.kill_in is None:
             return
         self.kill_in -= 1
         if self.kill_in <= 0:
             self.kill_in = None
-            self.fault("F1 terminal killed", where)
+            self.fault(self.kill_is, where)
             raise Killed(where)

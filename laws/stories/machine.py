@@ -1,15 +1,18 @@
 """One terminal in the world: its street, its disk, and the lives of its program, one after the other."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.flows.screens import StartScreen
+from kiosk.flows.screens import OutOfServiceScreen, StartScreen
 from kiosk.flows.state import Idle, Resuming
 from kiosk.store.sealing import Sealer
 from laws.stories.checks.every import TerminalChecks
+from laws.stories.checks.spoilt import content_of, demand_harmless
 from laws.stories.customers import Customers
 from laws.stories.fate import Fate
-from laws.stories.life import Life
+from laws.stories.hard_disk import HardDisk
+from laws.stories.life import KILLED, Life, not_yet
 from laws.stories.network import Network
 from laws.stories.program import Program, Surroundings
 from laws.stories.stage import Stage, Task
@@ -38,18 +41,28 @@ class Machine:
         self.file = folder / "terminal.db"
         self.life = Life(stage, number)
         self.street = Street(stage, self.life, self_inhibits=stage.chance.random() < 0.5)
-        self._sealer = Sealer(bytes(range(32)))
+        self.disk = HardDisk(folder, stage.chance)
+        self._sealer = Sealer(hashlib.sha256(number.encode()).digest())
         self.checks = TerminalChecks(stage, self.street, town, self.file, number, self._sealer)
         self.network = Network(stage, self.life, town, town.keys[number], self.checks.codes.sent)
         self.street.journal_counter = self._journal_counter
         self.street.touched = self._touched
-        self.fate = Fate(stage, self.life, self.street, self.network, self.checks.coins)
+        others = (
+            self._lose_power_soon,
+            self._lose_power_soon,
+            self._refuse_writes,
+            self._refuse_writes,
+            self._fill_up,
+            self._spoil_soon,
+        )
+        self.fate = Fate(stage, self.life, self.street, self.network, self.checks.coins, others)
         self.customers = Customers(stage, self.street)
         self._program: Program | None = None
         self._boots_s = stage.now_s
         self._boot_s = stage.now_s
         self._started_s = stage.now_s
         self._judged = 0
+        self._spoils = False
         self._sync_dawdles_s = stage.chance.choice((0.0, 2.0, 5.0, 10.0))
         self._people = [
             Task(self.customers.due, self._customer_acts),
@@ -67,8 +80,11 @@ class Machine:
     def look(self) -> None:
         """Called every second: start again what was killed, and see how it goes."""
         if self._program is None and self._stage.now_s >= self._boots_s:
+            self._look_at_spoilt_disk()
             self._boot()
         program = self._program
+        if program is not None and program.session._store is not None:
+            self.checks.recording.opened()
         self.life.is_recovering = program is not None and (
             isinstance(program.session.terminal.stage, Resuming)
             or self._stage.now_s < self._started_s + RECOVERING_S
@@ -83,7 +99,15 @@ class Machine:
         self.life.tell("the program starts")
         self._started_s = self._stage.now_s
         self.life.is_recovering = self.checks.money.opened > 0
-        around = Surroundings(
+        self._program = Program(self._stage, self.life, self.street, self._around())
+        self.tasks_changed()
+        try:
+            self._program.start()
+        except Killed:
+            self._die()
+
+    def _around(self) -> Surroundings:
+        return Surroundings(
             terminal=self.number,
             epoch=1,
             file=self.file,
@@ -93,37 +117,104 @@ class Machine:
             utc_ms=self._utc_ms,
             boot_s=self._boot_s,
             sync_dawdles_s=self._sync_dawdles_s,
+            recording=self.checks.recording,
             seen=self.checks.seen,
             printed=self.checks.printed,
             killed=self._die,
         )
-        self._program = Program(self._stage, self.life, self.street, around)
-        self.tasks_changed()
-        try:
-            self._program.start()
-        except Killed:
-            self._die()
 
     def _utc_ms(self) -> int:
         return self._town.utc_ms() + self.fate.utc_offset_ms
 
     def _die(self) -> None:
         chance = self._stage.chance
+        has_lost_power = self.life.kill_is != KILLED
+        if has_lost_power:
+            self.disk.lose_power()
         self.let_go()
+        if has_lost_power:
+            self.checks.ledger.let_go()
+            self.disk.power_returns()
+            self.life.kill_is, self.life.doom = KILLED, not_yet
         self.life.is_recovering = False
         self.checks.interrupted()
         away_s = (
             chance.choice((0.5, 2.0, 5.0, 20.0)) if chance.random() < 0.9 else chance.choice((700.0, 3e5))
         )
         self._boots_s = self._stage.now_s + away_s
-        if chance.random() < 0.3 or away_s > 60:
+        if chance.random() < 0.3 or away_s > 60 or has_lost_power:
             self._boot_s = self._boots_s
         if away_s > 60:
             self.customers.go_home(until_s=self._boots_s)
 
+    # --- faults of the disk
+
+    def _lose_power_soon(self) -> None:
+        """In the middle of the next writes; or, as when it is killed, between two things that it does."""
+        chance = self._stage.chance
+        in_the_middle = chance.random() < 0.6
+        if self._program is None or not self.disk.expect_power_cut(in_the_middle=in_the_middle):
+            return
+        self.life.kill_is = "F2 power cut"
+        self.life.kill_in = chance.choice((1, 2, 3, 5, 8, 13, 21, 34, 55))
+        if in_the_middle:
+            self.life.kill_in = 89
+            self.life.doom = self._has_power_gone
+
+    def _has_power_gone(self) -> bool:
+        return self.disk.power_is_lost
+
+    def _refuse_writes(self) -> Callable[[], None] | None:
+        return self._until_mended(self.disk.refuse())
+
+    def _fill_up(self) -> Callable[[], None] | None:
+        mend = self.disk.fill_up()
+        self.checks.recording.full(is_full=mend is not None)
+        return self._until_mended(mend)
+
+    def _until_mended(self, mend: Callable[[], str] | None) -> Callable[[], None] | None:
+        if mend is None:
+            return None
+
+        def end() -> None:
+            self.checks.recording.full(is_full=False)
+            kind = mend()
+            if kind:
+                self.life.fault(kind)
+
+        return end
+
+    def _spoil_soon(self) -> None:
+        self._spoils = True
+
+    def _look_at_spoilt_disk(self) -> None:
+        """A byte has changed while the program was dead: it starts, and sees that or is none the worse."""
+        if not self._spoils or self.disk.is_watched:
+            return
+        self._spoils = False
+        self.checks.ledger.let_go()
+        if not self.file.exists():
+            return
+        self.life.kill_in = None
+        before = content_of(self.file)
+        put_back, where = self.disk.spoil()
+        self.life.fault("F4 byte changed", where)
+        program = Program(self._stage, self.life, self.street, self._around())
+        program.start()
+        if program.session._store is None:
+            self._stage.tally.demand("8", isinstance(program.screen, OutOfServiceScreen), "it says nothing")
+        else:
+            demand_harmless(self.file, before, where, self._stage.tally)
+        program.let_go()
+        put_back()
+
     def rest(self) -> None:
         """No more customers and faults; who is dark is switched on."""
         self.fate.rest()
+        self.life.doom = not_yet
+        if self.life.kill_is != KILLED:
+            self.life.kill_is = KILLED
+            self.disk.let_go()
         self.customers.is_over = True
         if self._program is None:
             self._boots_s = min(self._boots_s, self._stage.now_s + SETTLED_AFTER_S)

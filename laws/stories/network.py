@@ -8,6 +8,14 @@ from laws.stories.life import Life
 from laws.stories.stage import Stage
 from laws.stories.town import ServerDiedError, Town
 
+REFUSES = "server's disk refuses"
+CLASS_OF = {
+    "server died": "F1 server died",
+    "server loses power in the middle": "F2 server loses power in the middle",
+    "server loses power": "F2 server loses power",
+}
+"""The class and name of what is no fault of the network; all others are F6."""
+
 
 class Network:
     """The terminal's connection to the town: what `kiosk.sync.connection.Connection` is in the street.
@@ -24,6 +32,9 @@ class Network:
         "server error",
         "delayed",
         "server died",
+        "server loses power in the middle",
+        "server loses power",
+        REFUSES,
     )
 
     def __init__(
@@ -49,8 +60,10 @@ class Network:
         chance = self._stage.chance
         self._stage.live(chance.uniform(0.02, 0.5))
         fault = chance.choice(self.ODDS) if chance.random() < self.trouble else ""
-        if fault:
-            self._life.fault("F1 server died" if fault == "server died" else f"F6 {fault}", path)
+        if fault and not self._stage.fault_comes():
+            fault = ""
+        if fault and fault != REFUSES:
+            self._life.fault(CLASS_OF.get(fault, f"F6 {fault}"), path)
         answer = self._disturbed(fault, method, path, body)
         self._sent.append((method, path, body))
         self._life.may_die("when an answer has come")
@@ -70,16 +83,32 @@ class Network:
                 self._stage.live(self._stage.chance.uniform(0.1, 3.0))
             case "server died":
                 self._town.database.dies = True
+        answer = self._answered(fault, method, path, body)
+        if fault == "answer dropped":
+            raise _unreachable()
+        if fault == "answer truncated":
+            return Answer(answer.status, answer.body[: self._stage.chance.randrange(len(answer.body))])
+        return answer
+
+    def _answered(self, fault: str, method: str, path: str, body: bytes | None) -> Answer:
+        """What the server answers, if it lives to do so. Raises ServerTroubleError."""
+        cut = fault.startswith("server loses power")
+        if cut:
+            self._town.disk.expect_power_cut(in_the_middle=fault.endswith("middle"))
+        mend = self._town.disk.refuse(within=8) if fault == REFUSES else None
         try:
             answer = self._town.answer(self.key, method, path, body)
         except ServerDiedError:
             raise _unreachable() from None
         finally:
             self._town.database.dies = False
-        if fault == "answer dropped":
+            was_in_the_middle = cut and self._town.disk.power_is_lost
+            if mend is not None and mend():
+                self._life.fault(f"F3 {REFUSES}", path)
+            if cut:
+                self._town.lose_power()
+        if was_in_the_middle:
             raise _unreachable()
-        if fault == "answer truncated":
-            return Answer(answer.status, answer.body[: self._stage.chance.randrange(len(answer.body))])
         return answer
 
     def close(self) -> None:

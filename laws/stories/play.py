@@ -11,21 +11,32 @@ from laws.tally import BrokenLawError, Tally, Violation
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in it is made by tempfile
 
 
-def play(seed: int, payments: int) -> Tally:
-    """Live the story of a seed; returns its figures, with the law that it broke, if any."""
+def play(seed: int, payments: int, *, without: frozenset[int] = frozenset()) -> Tally:
+    """Live the story of a seed; returns its figures, with the law that it broke, if any.
+
+    `without` are faults, by their numbers in this story, that do not come.
+    """
     where = _SHARED_MEMORY if _SHARED_MEMORY.is_dir() else None
     folder = Path(tempfile.mkdtemp(prefix="laws-", dir=where))
     mistakes = _Mistakes()
     logging.getLogger("kiosk").addHandler(mistakes)
     try:
-        world = World(seed, folder)
+        world = World(seed, folder, without)
         try:
             world.play(payments)
             mistakes.demand_none()
         except BrokenLawError as broken:
             tally = world.stage.tally
-            violation = Violation(seed, broken.law, broken.words, tally.payments, tuple(world.stage.story))
-            tally.violations.append(violation)
+            tally.violations.append(
+                Violation(
+                    seed=seed,
+                    law=broken.law,
+                    words=broken.words,
+                    payments=tally.payments,
+                    story=tuple(world.stage.story),
+                    faults=world.stage.faults,
+                )
+            )
         return world.stage.tally
     finally:
         logging.getLogger("kiosk").removeHandler(mistakes)

@@ -34,12 +34,13 @@ from kiosk.hardware.escpos.printer import ReceiptPrinter
 from kiosk.session import Session, Store
 from kiosk.store.books import SealedBooks
 from kiosk.store.database import open_for_writing
-from kiosk.store.journal import Journal
+from kiosk.store.journal import Journal, JournalError
 from kiosk.store.sealing import Sealer
 from kiosk.store.shelf import StoreShelf
 from kiosk.store.signing import ClaimSigner
 from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
+from laws.stories.checks.recording import Recording
 from laws.stories.life import Life
 from laws.stories.pumped import Pumped, coin_line_is_quiet, printer_is_quiet
 from laws.stories.stage import NEVER, Stage, Task
@@ -61,11 +62,17 @@ class MortalJournal(Journal):
     """The real journal in a program that may be killed just before and just after a transaction."""
 
     may_die: Callable[[str], None]
+    refused: Callable[[], None]
 
     def append(self, facts: Sequence[Fact], at: Moment, books_version: int) -> None:
         """As in the journal."""
         self.may_die("before its facts are durable")
-        super().append(facts, at, books_version)
+        try:
+            super().append(facts, at, books_version)
+        except JournalError:
+            self.may_die("in the middle of a transaction")
+            self.refused()
+            raise
         self.may_die("when its facts are durable and nothing has been done yet")
 
 
@@ -74,8 +81,8 @@ class Surroundings:
     """What the program finds on its machine: who it is, the store's file and key, its server, its clock.
 
     `boot_s` is when the machine was switched on; `sync_dawdles_s` is how long the sync's thread takes to look
-    at new facts. `seen` is told every screen, `printed` every receipt that
-    is handed to the printer, `killed` that the program was killed.
+    at new facts. `recording` is told when the store refuses and when it is open again, `seen` every screen,
+    `printed` every receipt that is handed to the printer, `killed` that the program was killed.
     """
 
     terminal: str
@@ -87,6 +94,7 @@ class Surroundings:
     utc_ms: Callable[[], int]
     boot_s: float
     sync_dawdles_s: float
+    recording: Recording
     seen: Callable[[Screen], None]
     printed: Callable[[Print], None]
     killed: Callable[[], None]
@@ -222,6 +230,7 @@ class Program:
             index_of=self._around.sealer.index_of,
         )
         journal.may_die = self._life.may_die
+        journal.refused = self._around.recording.refused
         self._journal = journal
         sealer = self._around.sealer
         signer = ClaimSigner(sealer, self._around.terminal, self._around.epoch)

@@ -83,10 +83,12 @@ def _stage_of_everybody() -> greenlet:
 
 
 class Stage:
-    """Clock, chance, figures, and the story so far."""
+    """Clock, chance, figures, and the story so far. `without` are numbers of faults that are left out."""
 
-    def __init__(self, seed: int, chance: Random) -> None:
+    def __init__(self, seed: int, chance: Random, without: frozenset[int] = frozenset()) -> None:
         self.seed = seed
+        self._without = without
+        self.faults = 0
         self.chance = chance
         self.tally = Tally(seeds=1)
         self.tasks: list[Task] = []
@@ -105,6 +107,11 @@ class Stage:
             f"{at_s - 1000:9.2f} s  {words if isinstance(words, str) else words()}"
             for at_s, words in self._lines
         ]
+
+    def fault_comes(self) -> bool:
+        """A fault is due: it gets its number in this story. False: it is left out this time."""
+        self.faults += 1
+        return self.faults not in self._without
 
     def tell(self, words: Words) -> None:
         """One line of the story; only the newest are kept."""

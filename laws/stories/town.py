@@ -15,9 +15,11 @@ import msgspec
 from fastapi import HTTPException, Response
 from fastapi.security import HTTPAuthorizationCredentials
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import DatabaseError
 
 from kiosk.sync.exchange import Answer
 from kiosk.sync.reconcile import OK
+from laws.stories.hard_disk import HardDisk
 from laws.stories.stage import Stage
 from parking.debts import Debt, DebtLine
 from parking.wire import BooksPage, Reservation
@@ -78,12 +80,15 @@ class Town:
 
     def __init__(self, stage: Stage, folder: Path, terminal_numbers: Sequence[str]) -> None:
         self._stage = stage
-        self.file = folder / "server.db"
+        (folder / "server").mkdir()
+        self.file = folder / "server" / "server.db"
+        self.disk = HardDisk(self.file.parent, stage.chance)
         self.database = MortalDatabase(new_database(self.file))
         self.served_books: dict[int, dict[str, tuple[int, int]]] = {}
         self.reserved: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
         self.expected_alarms: set[tuple[str, str, int]] = set()
-        self.office = Office(self.database, CodeSealer(_KEY), self.utc_ms)
+        self._sealer = CodeSealer(_KEY)
+        self.office = Office(self.database, self._sealer, self.utc_ms)
         self.codes: dict[str, tuple[str, int]] = {}
         self._numbers = stage.chance.sample(range(100_000, 1_000_000), k=9000)
         with self.database.writing() as connection:
@@ -141,7 +146,17 @@ class Town:
             answered = self._route(key, method, path, body or b"")
         except HTTPException as refused:
             return Answer(refused.status_code, b"{}")
+        except DatabaseError:  # as in `server.app`: the database does not answer, nothing was stored
+            return Answer(503, b'{"detail": "the database does not answer"}')
         return Answer(answered.status_code, bytes(answered.body))
+
+    def lose_power(self) -> None:
+        """The server's machine loses power and comes back with what its disk kept."""
+        self.disk.lose_power()
+        self.database.close()
+        self.disk.power_returns()
+        self.database = MortalDatabase(f"sqlite:///{self.file}")
+        self.office = Office(self.database, self._sealer, self.utc_ms)
 
     def _route(self, key: str, method: str, path: str, body: bytes) -> Response:
         credentials = HTTPAuthorizationCredentials(scheme="Bearer", credentials=key)

@@ -18,8 +18,8 @@ LONGEST_REST_S = 4000.0
 class World:
     """A town, and one to three terminals that release the same clamps, in a folder of its own."""
 
-    def __init__(self, seed: int, folder: Path) -> None:
-        self.stage = Stage(seed, Random(seed))
+    def __init__(self, seed: int, folder: Path, without: frozenset[int] = frozenset()) -> None:
+        self.stage = Stage(seed, Random(seed), without)
         self._folder = folder
         chance = self.stage.chance
         numbers = TERMINALS[: chance.choices((1, 2, 3), (5, 3, 2))[0]]

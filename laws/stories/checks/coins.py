@@ -13,8 +13,8 @@ class Coins:
     def __init__(self, street: Street, tally: Tally) -> None:
         self.counter: int | None = None
         self.kept_minor = 0
-        self.at_risk_minor = 0
-        """What the acceptor can have forgotten in power cuts, at most, as whoever cut it knows."""
+        self._at_risk_minor = 0
+        self._at_zero_minor = 0
         self._events_lost = 0
         self._restarts = 0
         self._street = street
@@ -51,11 +51,19 @@ class Coins:
         """What is missing is no more than what a power cut or a full buffer can have taken, and was told."""
         missing = self._street.accepted_minor() - self.kept_minor
         bound = min(self._events_lost, self._street.overwritten_events) * LARGEST_COIN_MINOR
-        bound += self.at_risk_minor if self._restarts else 0
+        bound += self._at_risk_minor if self._restarts else 0
+        bound += self._at_zero_minor
         words = f"{missing} of the coins are not credited, at most {bound} can be lost and were told"
         self._demand("5", 0 <= missing <= bound, words)
 
-    def unread_minor(self) -> int:
-        """What the acceptor holds of coins that the journal does not have yet, at most."""
+    def power_goes(self) -> None:
+        """The acceptor loses power now: what it holds of coins that the journal does not have may be lost.
+
+        A known limit: where the journal's counter is 0, as the acceptor's is afterwards, nothing tells that.
+        """
         unread = self._street.unread_events()
-        return min(self._street.accepted_minor() - self.kept_minor, unread * LARGEST_COIN_MINOR)
+        unread_minor = min(self._street.accepted_minor() - self.kept_minor, unread * LARGEST_COIN_MINOR)
+        if self.counter == 0:
+            self._at_zero_minor += unread_minor
+        else:
+            self._at_risk_minor += unread_minor

@@ -52,7 +52,16 @@ class TerminalChecks:
         chain = Chain(tally)
         self.ledger.takers = [
             taker.take
-            for taker in (chain, self.money, self.codes, self.coins, self.payouts, self.tenders, self.prices)
+            for taker in (
+                chain,
+                self.money,
+                self.codes,
+                self.coins,
+                self.payouts,
+                self.tenders,
+                self.prices,
+                self.recording,
+            )
         ]
 
     @property

@@ -1,0 +1,42 @@
+"""Fault F4: a byte of the store has changed. The terminal sees that, or everything reads as it was."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from laws.tally import Tally
+
+_TABLES = {
+    "journal": "number, at_ms, books_version, payload, previous, hash",
+    "releases": "key, fitting",
+    "progress": "name, value",
+}
+
+Content = dict[str, list[tuple[object, ...]]]
+
+
+def content_of(file: Path) -> Content:
+    """What stands in the tables that money and codes depend on. Raises sqlite3.Error."""
+    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as connection:
+        return {
+            table: connection.execute(f"SELECT {columns} FROM {table} ORDER BY 1, 2").fetchall()  # noqa: S608 - ours
+            for table, columns in _TABLES.items()
+        }
+
+
+def demand_harmless(file: Path, before: Content, where: str, tally: Tally) -> None:
+    """The program has opened this store and trusts it: then nothing is missing and nothing is another thing.
+
+    What it wrote since, at its start, stands behind what was there.
+    """
+    try:
+        after = content_of(file)
+    except sqlite3.Error as error:
+        tally.demand("8", False, f"{where}: the store is trusted and cannot be read: {error}")
+        return
+    for table, rows in before.items():
+        gone = [row for row in rows if row not in after[table]][:2]
+        tally.demand("8", not gone, f"{where}: {table} had {gone} and the store is trusted all the same")
+        if table != "journal":
+            new = [row for row in after[table] if row not in rows][:2]
+            tally.demand("8", not new, f"{where}: {table} has {new} and the store is trusted all the same")
