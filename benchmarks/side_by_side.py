@@ -1,9 +1,9 @@
 """Coins that fall while the host restarts, and in a burst: a public ccTalk library and this terminal.
 
-Both talk to the same simulated acceptor on a pseudo terminal at the speed of 9600 baud, each in a process
-of its own that polls as it does by default and is ended by kill -9. `--peer` is a folder with a copy of pycctalk
-(github.com/securitym0nkey/pycctalk); nothing of it is in this repository. The acceptor has no habit of
-inhibiting itself, and understands inhibits of one byte too, as that library sends them.
+Both talk to the same simulated acceptor on a pseudo terminal at the speed of 9600 baud, each in a process of
+its own that polls as it does by default and is ended by kill -9. `--peer` is a folder with a copy of
+pycctalk (github.com/securitym0nkey/pycctalk); nothing of it is in this repository. The acceptor does not
+inhibit itself, and understands inhibits of one byte too, as that library sends them.
 """
 
 import argparse
