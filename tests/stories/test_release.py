@@ -42,6 +42,7 @@ def test_money_in_is_what_was_delivered_paid_out_and_claimed(report: dict[str, A
 
 def test_the_street_had_all_its_customers(report: dict[str, Any]) -> None:
     assert report["payments"] == report["codes_released"] == 9
+    assert report["cancelled"] == 2
     assert report["claims_minor"] == report["redeemed_minor"] == 40 + 200
     assert report["claims_open_minor"] == 0
     assert report["change_minor"] == 150 + 300 + 10 + 200
