@@ -38,19 +38,31 @@ def load_or_make_key(path: Path) -> bytes:
         KeyFileError: wrong size, or readable by others.
     """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(handle, os.urandom(KEY_BYTES))
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        _make_key(path)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise KeyFileError(f"{path}: others can read this key; run chmod 600 on it")
     key = path.read_bytes()
     if len(key) != KEY_BYTES:
         raise KeyFileError(f"{path}: has {len(key)} bytes, a key has {KEY_BYTES}; restore it from the safe")
     return key
+
+
+def _make_key(path: Path) -> None:
+    """Make a key beside its place and move it there: whoever dies meanwhile leaves a whole key or none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(path.name + ".new")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(handle, os.urandom(KEY_BYTES))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 class Sealer:

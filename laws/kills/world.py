@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 from laws.kills.figures import Figures
+from laws.kills.first_starts import FirstStarts
 from laws.kills.moments import SERVER, Doom, Moment, written_to
 from laws.kills.office import OfficeJudge
 from laws.kills.process import Process
@@ -25,6 +26,8 @@ BOTH = 0.08
 DELAYS_S = (0.0, 0.0, 0.0, 0.0, 0.1, 0.4)
 """How long a killed process stays dead."""
 FIRST_NUMBER = 412
+ONE_FIRST_START_OF = 50
+"""For so many kills one of a terminal and one of a server in the first start of all."""
 
 Say = Callable[[str], None]
 
@@ -33,6 +36,7 @@ class World:
     """Server, terminals, customers, fate. `folder` is new and holds all files; `say` is told the progress."""
 
     def __init__(self, seed: int, folder: Path, kills: int, terminals: int, database: str, say: Say) -> None:
+        self._folder = folder
         self._chance = Random(seed)
         self._kills = kills
         self._say = say
@@ -69,6 +73,7 @@ class World:
     def run(self) -> Figures:
         """Live through all kills, come to rest, judge. A broken law ends it and stands in the figures."""
         try:
+            self._kill_first_starts()
             self._open()
             self._begin_with_an_ordinary_day()
             self._live_through_kills()
@@ -80,6 +85,12 @@ class World:
             self._close()
             self._count()
         return self._figures
+
+    def _kill_first_starts(self) -> None:
+        first_starts = FirstStarts(self._folder, self._chance, self._figures, self._tally)
+        for number in range(-(-self._kills // ONE_FIRST_START_OF)):
+            first_starts.terminal(number)
+            first_starts.server(number)
 
     def _open(self) -> None:
         keys = self._town.open([terminal.number for terminal in self._terminals])
@@ -216,7 +227,7 @@ class World:
         figures = self._figures
         figures.seconds = time.monotonic() - self._began_s
         figures.laws = self._tally.laws
-        figures.restarts = max(0, self._town.program.lives - 1)
+        figures.restarts += max(0, self._town.program.lives - 1)
         figures.server_use = self._town.program.use
         for terminal in self._terminals:
             terminal.count(figures)

@@ -6,6 +6,7 @@ Each code is bound to its place (table, clamp, number, column): a box that was m
 import base64
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -84,16 +85,23 @@ def read_key(path: Path) -> bytes:
 def create_key(path: Path) -> bytes:
     """Make a new key file, durable before anything is sealed with it.
 
+    It is written beside its place: who dies meanwhile leaves a whole key there or none. Of two that make one at
+    the same time the first wins.
+
     Raises:
         KeyFileError: the file cannot be made.
     """
     key = os.urandom(KEY_BYTES)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64encode(key) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        descriptor, beside = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(base64.b64encode(key) + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            path.hardlink_to(beside)
+        finally:
+            Path(beside).unlink()
         directory = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(directory)

@@ -1,5 +1,6 @@
 """Migrations, sealing, and what the database promises."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -191,6 +192,22 @@ def test_a_new_key_file_is_for_its_owner_only(tmp_path: Path) -> None:
     assert (len(key), read_key(file)) == (32, key)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert create_key(file) == key  # never overwritten
+
+
+def test_a_server_that_is_killed_while_it_makes_its_key_starts_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "parking.db.key"
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+        dying.setattr(os, "fsync", die)
+        create_key(file)
+    assert not file.exists()
+    assert len(create_key(file)) == 32
+    assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.parametrize(

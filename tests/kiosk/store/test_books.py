@@ -1,5 +1,6 @@
 """The books at rest: sealed, looked up by a keyed index, taken over whole or not at all."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -259,6 +260,23 @@ def test_the_key_file_is_made_once_and_is_its_owners_only(tmp_path: Path) -> Non
     path.chmod(0o644)
     with pytest.raises(KeyFileError, match="chmod 600"):
         load_or_make_key(path)
+
+
+def test_a_program_that_is_killed_while_it_makes_its_key_starts_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store.key"
+
+    def die(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    for deed in ("write", "fsync"):
+        with monkeypatch.context() as dying, pytest.raises(KeyboardInterrupt):
+            dying.setattr(os, deed, die)
+            load_or_make_key(path)
+        assert not path.exists()
+    assert len(load_or_make_key(path)) == KEY_BYTES
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_key_of_the_wrong_size_is_refused(tmp_path: Path) -> None:
