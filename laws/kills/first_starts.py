@@ -44,7 +44,7 @@ class FirstStarts:
             judge.keep_copy()
             judge.after_kill()
             self._tally.demand(
-                "19", judge.starts > 0, f"{place.program.log}: its start is not in its journal"
+                "11", judge.starts > 0, f"{place.program.log}: its start is not in its journal"
             )
         finally:
             place.close()
@@ -73,14 +73,13 @@ class FirstStarts:
     def _comes_up(self, program: Process, is_up: Callable[[], bool], who: str) -> None:
         """The next start goes well. It may be slow, on a loaded machine."""
         until_s = time.monotonic() + LONGEST_START_S
+        words = f"{who} was killed in its first start; the next one does not come up; see {program.log}"
         while not is_up():
-            code = program.died_by_itself()
-            words = f"{who} was killed in its first start; the next one ended with {code}; see {program.log}"
-            self._tally.demand("19", code is None, words)
-            is_in_time = time.monotonic() < until_s
-            words = f"{who} was killed in its first start; the next one does not come up; see {program.log}"
-            self._tally.demand("19", is_in_time, words)
+            is_on_its_way = program.died_by_itself() is None and time.monotonic() < until_s
+            if not is_on_its_way:
+                self._tally.demand("19", is_on_its_way, words)
             time.sleep(_LOOK_S)
+        self._tally.demand("19", True, words)
         self._figures.restarts += 1
         self._start_s[who] += 0.2 * (program.age_s - self._start_s[who])
         complaints = program.complaints()

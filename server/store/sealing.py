@@ -85,8 +85,8 @@ def read_key(path: Path) -> bytes:
 def create_key(path: Path) -> bytes:
     """Make a new key file, durable before anything is sealed with it.
 
-    It is written beside its place: who dies meanwhile leaves a whole key there or none. Of two that make one at
-    the same time the first wins.
+    It is written beside its place: who dies meanwhile leaves a whole key there or none. Of two that make one
+    at the same time the first wins.
 
     Raises:
         KeyFileError: the file cannot be made.
