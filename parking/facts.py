@@ -115,10 +115,15 @@ class DeviceRecovered(_Fact, frozen=True):
 
 
 class HopperCounterFound(_Fact, frozen=True):
-    """A hopper's payout counter as it was read when nothing was being paid."""
+    """A hopper's payout counter as it was read when nothing was being paid.
+
+    `counter_before` is what the journal had (None: nothing, or an order in doubt). Another one that is not 0,
+    as after a power cut, says that coins were paid out, and not by this terminal.
+    """
 
     hopper: str
     counter: int
+    counter_before: int | None = None
 
 
 class ClaimKeyMade(_Fact, frozen=True):

@@ -328,8 +328,7 @@ def _counted(terminal: Terminal, fact: facts.Fact) -> Terminal:
         case facts.PayoutReported(order=number, paid=paid, unpaid=unpaid, counter=counter):
             return _after_payout(terminal, number, paid, is_short=unpaid > 0, counter=counter)
         case facts.PayoutInDoubt(order=number):
-            order = _order(terminal, number)
-            return _coins_moved(terminal, order.hopper, -order.coins) if order else terminal
+            return _after_doubt(terminal, number)
     return terminal
 
 
@@ -353,6 +352,16 @@ def _after_payout(
     got_the_order = counter != order.counter_before
     coins = 0 if is_short and got_the_order else known.coins
     return _with_hopper(terminal, order.hopper, replace(known, coins=coins, counter=counter))
+
+
+def _after_doubt(terminal: Terminal, number: str) -> Terminal:
+    """All its coins may be gone. Its counter may have moved by the order: it is not known any more."""
+    order = _order(terminal, number)
+    if order is None:
+        return terminal
+    terminal = _coins_moved(terminal, order.hopper, -order.coins)
+    known = terminal.hoppers.get(order.hopper, HopperKnown(order.coin_minor, 0))
+    return _with_hopper(terminal, order.hopper, replace(known, counter=None))
 
 
 def _coins_moved(terminal: Terminal, hopper: str, coins: int) -> Terminal:

@@ -104,9 +104,14 @@ def _acceptor_ready(draft: Draft, counter: int) -> None:
 
 
 def _hopper_ready(draft: Draft, hopper: str, counter: int) -> None:
+    """Its counter while nothing is paid. With an open order it may have moved by that, and accuses nobody."""
     known = draft.terminal.hoppers.get(hopper)
-    if known is None or known.counter != counter:
-        draft.note(HopperCounterFound(hopper, counter))
+    if known is not None and known.counter == counter:
+        return
+    payment = payment_of(draft.terminal.stage)
+    is_busy = payment is not None and any(order.hopper == hopper for order in payment.open_orders)
+    before = None if known is None or is_busy else known.counter
+    draft.note(HopperCounterFound(hopper, counter, before))
 
 
 def _hopper_answered(draft: Draft, event: PayoutDone | PayoutUncertain) -> None:

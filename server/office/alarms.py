@@ -31,6 +31,8 @@ class AlarmKind(StrEnum):
     """A motorist paid and perhaps never saw the code: the terminal was without power for long."""
     COINS_UNREAD = "coins-unread"
     """The coin acceptor lost events that were not read: coins may be in the cash box that nobody counted."""
+    HOPPER_MOVED = "hopper-moved"
+    """A hopper's own counter has moved without an order of its terminal: its motor has paid coins."""
     SUMS_DIFFER = "sums-differ"
     """A closed payment whose money does not add up to what its facts say."""
 

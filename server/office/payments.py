@@ -88,6 +88,17 @@ def _coin_events_lost(connection: Connection, fact: f.CoinEventsLost, place: Pla
     raise_alarm(connection, AlarmKind.COINS_UNREAD, place, words)
 
 
+def _counter_found(connection: Connection, fact: f.HopperCounterFound, place: Place) -> None:
+    """A power cut brings it to 0; any other number that the journal does not have is somebody's payout."""
+    if fact.counter_before is None or fact.counter in {0, fact.counter_before}:
+        return
+    words = (
+        f"the counter of {fact.hopper!a} is {fact.counter}, the journal has {fact.counter_before}: it has paid"
+        " without an order of this terminal; count its coins"
+    )
+    raise_alarm(connection, AlarmKind.HOPPER_MOVED, place, words)
+
+
 def _subject_named(connection: Connection, fact: f.SubjectNamed, place: Place) -> None:
     """The terminal's present customer. It serves one at a time: the one before is not there any more."""
     if fact.reference != _present_reference(connection, place):
@@ -381,6 +392,7 @@ _EFFECTS: dict[type, Callable[[Connection, Any, Place], str | None]] = {
     f.DeviceRecovered: _device_recovered,
     f.AcceptorRestarted: _acceptor_restarted,
     f.CoinEventsLost: _coin_events_lost,
+    f.HopperCounterFound: _counter_found,
     f.SubjectNamed: _subject_named,
     f.ConversationEnded: _conversation_ended,
     f.PaymentOpened: _opened,

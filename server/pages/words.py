@@ -33,6 +33,7 @@ ALARMS = {
     "unreadable": "Fact cannot be read",
     "code-not-seen": "Paid, code perhaps not seen",
     "coins-unread": "Coins perhaps not counted",
+    "hopper-moved": "Hopper paid without an order",
     "sums-differ": "Money does not add up",
     "claim-redeemed-twice": "Claim taken twice",
     "claim-differs": "Claim is not as it was issued",

@@ -22,6 +22,7 @@ from parking.facts import (
     DeviceRecovered,
     Entry,
     Fact,
+    HopperCounterFound,
     PaymentClosed,
     PaymentOpened,
     PaymentSettled,
@@ -561,6 +562,24 @@ def test_coins_that_perhaps_nobody_counted_are_an_alarm_with_their_bound(world: 
     (alarm,) = world.rows(tables.alarms)
     assert alarm["kind"] == "coins-unread"
     assert ("after its event 17" in alarm["detail"]) or ("at most 3 coins" in alarm["detail"])
+
+
+@pytest.mark.parametrize(
+    ("found", "raised"),
+    [
+        (HopperCounterFound("hopper 1", 9, 7), ["hopper-moved"]),
+        (HopperCounterFound("hopper 1", 0, 7), []),
+        (HopperCounterFound("hopper 1", 9), []),
+    ],
+)
+def test_a_hopper_that_paid_without_an_order_is_an_alarm(
+    world: World, found: HopperCounterFound, raised: list[str]
+) -> None:
+    """0 is a power cut; without a number before, an order was in doubt."""
+    terminal = world.terminal("0412")
+    terminal.send(terminal.write(found))
+
+    assert alarm_kinds(world) == raised
 
 
 def test_every_fact_of_a_payment_is_told_in_a_sentence_and_every_alarm_has_a_title() -> None:

@@ -76,6 +76,7 @@ from parking.facts import (
     CoinTurnedAway,
     ConversationEnded,
     EndReason,
+    HopperCounterFound,
     PaymentClosed,
     PaymentSettled,
     PayoutInDoubt,
@@ -891,6 +892,26 @@ def test_nor_after_a_restart(corner: Corner) -> None:
     corner.wait(180)
     assert corner.noted(PayoutInDoubt)
     assert isinstance(corner.stage, Returning)
+
+
+def test_a_hopper_that_moved_while_the_terminal_was_off_is_recorded_with_both_numbers(corner: Corner) -> None:
+    corner.happens(HopperReady("hopper 1", 41))
+    corner.off(600)
+    corner.happens(HopperReady("hopper 1", 44))
+    before, after = corner.noted(HopperCounterFound)[-2:]
+    assert before.counter == after.counter_before == 41
+    assert after.counter == 44
+
+
+def test_a_hopper_that_moved_by_an_open_or_doubted_order_accuses_nobody(corner: Corner) -> None:
+    reach_pay(corner).coin(200)
+    corner.happens(CancelPressed(), CoinsStopped())
+    order = corner.ordered(PayOut)[-1]
+    counter = order.counter_before or 0
+    corner.happens(HopperReady(order.hopper, counter + 1))
+    assert corner.noted(HopperCounterFound)[-1] == HopperCounterFound(order.hopper, counter + 1, None)
+    corner.happens(PayoutUncertain(order.order, "nobody knows"), HopperReady(order.hopper, counter + 2))
+    assert corner.noted(HopperCounterFound)[-1] == HopperCounterFound(order.hopper, counter + 2, None)
 
 
 def test_a_hopper_that_fails_twice_is_not_asked_a_third_time(corner: Corner) -> None:
