@@ -93,8 +93,8 @@ def _counter_found(connection: Connection, fact: f.HopperCounterFound, place: Pl
     if fact.counter_before is None or fact.counter in {0, fact.counter_before}:
         return
     words = (
-        f"the counter of {fact.hopper!a} is {fact.counter}, the journal has {fact.counter_before}: it has paid"
-        " without an order of this terminal; count its coins"
+        f"the counter of {fact.hopper!a} is {fact.counter}, the journal has {fact.counter_before}: it"
+        " has paid without an order of this terminal; count its coins"
     )
     raise_alarm(connection, AlarmKind.HOPPER_MOVED, place, words)
 
