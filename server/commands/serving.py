@@ -6,9 +6,6 @@ import logging
 import socket
 from pathlib import Path
 
-import uvicorn
-
-from server.app import create_app
 from server.clock import now_ms
 from server.commands.common import CommandRefusedError, Commands, opened, sealer_of, whole_number
 from server.office import release
@@ -42,6 +39,10 @@ def add_serve_command(command: Commands) -> None:
 
 
 def _serve(chosen: argparse.Namespace) -> None:
+    import uvicorn  # noqa: PLC0415 - with what follows most of a second, that no other command needs
+
+    from server.app import create_app  # noqa: PLC0415 - as above
+
     gate = Gate.from_file(chosen.operator_password_file) if chosen.operator_password_file else None
     if gate is None and not _is_loopback(chosen.host):
         raise CommandRefusedError(
