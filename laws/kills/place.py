@@ -22,7 +22,7 @@ from simulator.devices.hopper import HopperForm
 from simulator.devices.printer import SimulatedPrinter
 from simulator.street_file import CoinTable, HopperTable, TerminalTable, terminal_toml
 
-ZONE = "Europe/Berlin"
+PLACE, ZONE = "Harbour Street", "Europe/Berlin"
 HOPPER_COINS_PER_SECOND = 12.0
 """Faster than life, so that many payments fit into the run."""
 _SQLITE_FILES = ("terminal.db", "terminal.db-wal")
@@ -33,7 +33,7 @@ def terminal_table(number: str, chance: Random) -> TerminalTable:
     few = chance.random() < 0.3
     return TerminalTable(
         number=number,
-        place="Harbour Street",
+        place=PLACE,
         phone="+49 30 901820",
         zone=ZONE,
         panel="7-inch",

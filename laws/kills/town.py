@@ -4,12 +4,15 @@ import csv
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from laws.kills.place import ZONE
+from laws.kills.place import PLACE, ZONE
 from laws.kills.process import PROJECT, Process, free_port
+from server.office import terminals as office_terminals
+from server.store.engine import Database
 
 _SERVER = (sys.executable, "-m", "server")
 
@@ -81,7 +84,13 @@ class Town:
                 amount = f"{clamp.price_minor // 100}.{clamp.price_minor % 100:02d}"
                 writer.writerow([clamp.identifier, clamp.code, "", "No valid ticket", amount])
         self._run("import", str(path))
-        return {name: self._run("terminal", "add", name, "--place", "Harbour Street") for name in terminals}
+        database = Database(self.database)
+        try:
+            with database.writing() as connection:
+                now_ms = time.time_ns() // 1_000_000
+                return {name: office_terminals.add(connection, name, PLACE, now_ms) for name in terminals}
+        finally:
+            database.close()
 
     def _run(self, *arguments: str) -> str:
         done = subprocess.run(

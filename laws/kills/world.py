@@ -26,7 +26,7 @@ BOTH = 0.08
 DELAYS_S = (0.0, 0.0, 0.0, 0.0, 0.1, 0.4)
 """How long a killed process stays dead."""
 FIRST_NUMBER = 412
-ONE_FIRST_START_OF = 50
+ONE_FIRST_START_OF = 100
 """For so many kills one of a terminal and one of a server in the first start of all."""
 
 Say = Callable[[str], None]
@@ -88,7 +88,9 @@ class World:
 
     def _kill_first_starts(self) -> None:
         first_starts = FirstStarts(self._folder, self._chance, self._figures, self._tally)
-        for number in range(-(-self._kills // ONE_FIRST_START_OF)):
+        times = -(-self._kills // ONE_FIRST_START_OF)
+        self._say(f"{times} first starts of a terminal and of a server are killed")
+        for number in range(times):
             first_starts.terminal(number)
             first_starts.server(number)
 
