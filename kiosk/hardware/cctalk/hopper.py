@@ -13,6 +13,7 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from kiosk.flows.commands import PayOut, SettlePayout
 from kiosk.flows.events import HopperReady, PayoutDone, PayoutUncertain
@@ -32,6 +33,7 @@ from kiosk.hardware.cctalk.messages import (
     next_counter,
     read_hopper_flags,
     read_hopper_status,
+    read_serial_number,
     read_text,
     write_dispense,
 )
@@ -51,6 +53,7 @@ RETRY_S = 1.0
 _JAM_FLAGS = frozenset({HopperFlag.OVER_CURRENT, HopperFlag.BLOCKED_IN_PAYOUT, HopperFlag.PATH_BLOCKED_IDLE})
 _FRAUD_FLAGS = frozenset({HopperFlag.SHORT_CIRCUIT_IDLE, HopperFlag.SHORT_CIRCUIT_IN_PAYOUT})
 
+_Said = TypeVar("_Said")
 _READINGS = 4
 """So many readings may differ before nothing is believed any more."""
 _LEVEL_LOW, _LOW_SENSOR_FITTED = 0x01, 0x10
@@ -184,18 +187,26 @@ class Hopper:
         self._bus.ask(self._peer, Header.SIMPLE_POLL, tries=1)
         self._note_power(self._flags())
         if self._variant is None:
-            self._variant = dispense_variant(
-                read_text(self._asked_or_nothing(Header.REQUEST_PRODUCT_CODE)),
-                self._asked_or_nothing(Header.REQUEST_COMMS_REVISION),
-            )
+            self._variant = self._said_twice(self._told_variant, self._told_variant())
         if self._variant is not DispenseVariant.NO_ENCRYPT:
-            self._serial = self._bus.ask(self._peer, Header.REQUEST_SERIAL_NUMBER)
+            self._serial = self._said_twice(self._told_serial, self._told_serial())
         self._enable()
         self._status()  # it works when it has answered everything that it will be asked
         log.info("%s: %s, serial number %s", self._name, self._variant, self._serial.hex(" ") or "not asked")
         self._is_up = True
         self._counter_told = None
         self._tell_health()
+
+    def _told_variant(self) -> DispenseVariant:
+        return dispense_variant(
+            read_text(self._asked_or_nothing(Header.REQUEST_PRODUCT_CODE)),
+            self._asked_or_nothing(Header.REQUEST_COMMS_REVISION),
+        )
+
+    def _told_serial(self) -> bytes:
+        serial = self._bus.ask(self._peer, Header.REQUEST_SERIAL_NUMBER)
+        read_serial_number(serial)  # another length is refused here
+        return serial
 
     def _asked_or_nothing(self, header: Header) -> bytes:
         try:
@@ -223,13 +234,15 @@ class Hopper:
             RubbishError: readings that do not agree.
         """
         status = self._reading()
+        return status if status.remaining > 0 else self._said_twice(self._reading, status)
+
+    def _said_twice(self, ask: Callable[[], _Said], said: _Said) -> _Said:
+        """What it says twice in a row, after it has said `said`. Raises RubbishError when it never does."""
         for _ in range(_READINGS):
-            if status.remaining > 0:
-                return status
-            before, status = status, self._reading()
-            if status == before:
-                return status
-        raise RubbishError(f"its status is another at every reading; {status} at last")
+            before, said = said, ask()
+            if said == before:
+                return said
+        raise RubbishError(f"it says something else each time it is asked; {said!r} at last")
 
     def _reading(self) -> HopperStatus:
         return read_hopper_status(self._bus.ask(self._peer, Header.REQUEST_HOPPER_STATUS))

@@ -89,6 +89,28 @@ def test_a_status_that_is_told_only_once_gives_no_result() -> None:
     assert paid_out(bench) == 10
 
 
+@pytest.mark.parametrize("lie", [bytes(8), b"\1\2\3", b""])
+@pytest.mark.parametrize(
+    "header", [Header.REQUEST_SERIAL_NUMBER, Header.REQUEST_PRODUCT_CODE, Header.REQUEST_COMMS_REVISION]
+)
+def test_what_a_hopper_says_of_itself_only_once_is_not_kept(header: Header, lie: bytes) -> None:
+    """A wrong serial number, or the way another hopper is ordered, would refuse every order until a restart."""
+    bench = Bench()
+    honest, lies = bench.wire.heard_by, [b"NOENCRYPT" if header is Header.REQUEST_PRODUCT_CODE else lie]
+    assert honest is not None
+
+    def lie_once(heard: bytes) -> None:
+        if heard[0] == 3 and heard[3] == header and lies:
+            bench.wire.deliver(heard + encode(Frame(1, 3, 0, lies.pop())))
+            return
+        honest(heard)
+
+    bench.wire.heard_by = lie_once
+    bench.run(5)
+    assert not lies
+    assert bench.order(PayOut("41", ONE, 3, 0), seconds=5)[-1] == PayoutDone("41", 3, 0, 1)
+
+
 def test_an_encrypted_hopper_is_paid_with_the_makers_cipher_only() -> None:
     without = Bench(first_variant=DispenseVariant.ENCRYPTED)
     posted = without.order(PayOut("1", ONE, 2, 0), seconds=5)
@@ -447,6 +469,33 @@ def test_a_lost_answer_and_a_power_cut_at_counter_0_are_not_called_unpaid() -> N
 
 
 # --- after a restart of the program
+
+
+@pytest.mark.parametrize("before", [1, 9, 254, 255])
+@pytest.mark.parametrize("is_heard_before", [False, True])
+def test_a_payout_cut_in_the_middle_is_settled_by_the_next_program(
+    before: int,
+    is_heard_before: bool,  # noqa: FBT001 - a case of the table
+) -> None:
+    """Hopper and program both lose power while it pays; what it had paid is in its own memory."""
+    bench = ready()
+    bench.simulated.hoppers[ONE].counter = before
+    bench.driver.perform(PayOut("1", ONE, 8, before))
+    bench.run(0.9)
+    bench.simulated.switch(Fault.POWER_CUT, device=ONE)
+    paid = paid_out(bench)
+    assert 0 < paid < 8
+    bench.driver.close()
+    bench.simulated.switch(Fault.POWER_CUT, on=False, device=ONE)
+    bench.new_driver()
+    if is_heard_before:
+        bench.run(1)
+    posted = bench.order(SettlePayout("1", ONE, 8, before), seconds=3)
+    assert [event for event in posted if isinstance(event, PayoutDone | PayoutUncertain)] == [
+        PayoutDone("1", paid, 8 - paid, 0)
+    ]
+    assert paid_out(bench) == paid
+    assert dispenses(bench) == 1
 
 
 def settled(before: int | None, status: HopperStatus, coins: int, *, kept_power: bool) -> Event:

@@ -277,6 +277,22 @@ def test_a_long_pause_in_mid_receipt_fails_after_ten_seconds(bench: Bench) -> No
     assert bench.papers == []
 
 
+def test_a_printer_that_loses_power_in_mid_receipt_has_an_unknown_result(bench: Bench) -> None:
+    """Its buffer is gone, and with it the question behind the last byte: it says that all is well, and no more."""
+    bench.on_bytes = lambda data: bench.mechanism.set_offline(True) if INITIALISE in data else None
+
+    def power_comes_back() -> None:
+        bench.mechanism.switch_off()
+        bench.mechanism.set_offline(False)
+
+    bench.later.append((bench.now_s + 3, power_comes_back))
+    assert bench.order() == [PrintFailed("J1", PrinterCode.UNKNOWN_RESULT)]
+    assert bench.papers == []
+    bench.on_bytes = lambda _data: None
+    assert bench.order("J2") == [Printed("J2")]
+    assert bench.papers == ["whole"]
+
+
 def test_a_cover_that_closes_between_two_questions_is_no_printer_offline(bench: Bench) -> None:
     bench.mechanism.open_cover()
     bench.on_bytes = lambda data: bench.mechanism.close_cover() if data == b"\x10\x04\x02" else None
