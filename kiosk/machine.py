@@ -38,6 +38,7 @@ from kiosk.hardware.transport.tcp import TcpTransport
 from kiosk.session import Session, Store
 from kiosk.store.books import SealedBooks
 from kiosk.store.database import open_for_writing
+from kiosk.store.durable import make_folder
 from kiosk.store.journal import Journal, JournalError
 from kiosk.store.sealing import KeyFileError, Sealer, load_or_make_key
 from kiosk.store.shelf import StoreShelf
@@ -153,7 +154,7 @@ class Machine:
         store, identity = self._config.store, self._config.terminal
         path = self._path(store.file)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             sealer = Sealer(load_or_make_key(self._path(store.key_file)))
             db = open_for_writing(path)
         except (OSError, KeyFileError) as error:

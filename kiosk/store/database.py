@@ -1,5 +1,6 @@
 """The SQLite file: how it is opened, and how its tables came to be."""
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -72,8 +73,9 @@ def open_for_writing(path: Path) -> Database:
     """Open (and make or migrate) the file for the one thread that writes it.
 
     Raises:
-        sqlite3.Error: the file is no database, or the disk refuses.
+        sqlite3.Error, OSError: the file is no database, or the disk refuses.
     """
+    _renew_log(path.with_name(f"{path.name}-wal"))
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
@@ -82,6 +84,22 @@ def open_for_writing(path: Path) -> Database:
     db = Database(connection, execute_plugins=False)
     migrations.apply(db)
     return db
+
+
+def _renew_log(log: Path) -> None:
+    """Write the log once more as it is read, and sync it.
+
+    A sync may have failed before the program was killed. Linux then counts the pages as clean: they can be
+    read, no later sync writes them, and a power cut takes them, with all that was acknowledged after them.
+    """
+    if not log.exists() or log.stat().st_size == 0:
+        return
+    with log.open("r+b") as file:
+        content = file.read()
+        file.seek(0)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:

@@ -9,6 +9,7 @@ import hashlib
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -242,8 +243,13 @@ class Journal:
         """What a snapshot must carry: it binds the state to its entry of the chain and to its shape."""
         row = self._db.conn.execute("SELECT hash FROM journal WHERE number = ?", (number,)).fetchone()
         entry_hash = str(row[0]) if row else ""
-        shape = msgspec.json.encode(msgspec.json.schema(Terminal))
-        return hashlib.sha256(b"\n".join([entry_hash.encode(), shape, state])).hexdigest()
+        return hashlib.sha256(b"\n".join([entry_hash.encode(), _shape_of_state(), state])).hexdigest()
+
+
+@cache
+def _shape_of_state() -> bytes:
+    """What a state of this program looks like."""
+    return msgspec.json.encode(msgspec.json.schema(Terminal))
 
 
 def entries_after(

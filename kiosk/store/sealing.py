@@ -10,6 +10,7 @@ import base64
 import hmac
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from kiosk.store.durable import make_folder, sync_folder
 from parking.release_codes import SealedCode
 
 KEY_BYTES = 32
@@ -31,14 +33,14 @@ class KeyFileError(ValueError):
     """The key file cannot be used; the message says which, why and what to do."""
 
 
-def load_or_make_key(path: Path) -> bytes:
-    """The key in the file; a new one is made where there is none.
+def load_or_make_key(path: Path, chance: Callable[[int], bytes] = os.urandom) -> bytes:
+    """The key in the file; a new one is made of `chance` where there is none.
 
     Raises:
         KeyFileError: wrong size, or readable by others.
     """
     if not path.exists():
-        _make_key(path)
+        _make_key(path, chance(KEY_BYTES))
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise KeyFileError(f"{path}: others can read this key; run chmod 600 on it")
     key = path.read_bytes()
@@ -47,22 +49,18 @@ def load_or_make_key(path: Path) -> bytes:
     return key
 
 
-def _make_key(path: Path) -> None:
-    """Make a key beside its place and move it there: whoever dies meanwhile leaves a whole key or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+def _make_key(path: Path, key: bytes) -> None:
+    """Write a key beside its place and move it there: whoever dies meanwhile leaves a whole key or none."""
+    make_folder(path.parent)
     beside = path.with_name(path.name + ".new")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        os.write(handle, os.urandom(KEY_BYTES))
+        os.write(handle, key)
         os.fsync(handle)
     finally:
         os.close(handle)
     beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 class Sealer:

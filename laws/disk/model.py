@@ -12,7 +12,7 @@ Not here: a platter that lies about what it holds, and a sector that is half old
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from random import Random
@@ -49,19 +49,24 @@ class Image:
         )
 
     def put_into(self, folder: Path) -> None:
-        """Make the folder hold these files and no others."""
-        for place, folders, files in os.walk(folder, topdown=False):
-            at = Path(place)
+        """Make the folder hold these files and no others. Only their owner may read them."""
+        base = str(folder)
+        for place, folders, files in os.walk(base, topdown=False):
+            at = f"{place}/"[len(base) + 1 :]
             for name in files:
-                if (at / name).relative_to(folder).as_posix() not in self.files:
-                    (at / name).unlink()
+                if at + name not in self.files:
+                    os.unlink(f"{place}/{name}")  # noqa: PTH108 - as below
             for name in folders:
-                if (at / name).relative_to(folder).as_posix() not in self.folders:
-                    (at / name).rmdir()
+                if at + name not in self.folders:
+                    os.rmdir(f"{place}/{name}")  # noqa: PTH106 - as below
         for name in sorted(self.folders):
             (folder / name).mkdir(exist_ok=True)
         for name, content in self.files.items():
-            (folder / name).write_bytes(content.to_bytes())
+            handle = os.open(f"{base}/{name}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                os.write(handle, content.to_bytes())
+            finally:
+                os.close(handle)
 
 
 @dataclass(eq=False)
@@ -92,7 +97,7 @@ class Disk:
 
     def __init__(self, folder: Path, order: Order = Order.EXT4) -> None:
         self._root = str(folder.resolve())
-        self._order = order
+        self.order = order
         self._files: dict[int, _File] = {}
         self._names: dict[str, _File | None] = {}
         self._changes: list[_Change] = []
@@ -166,7 +171,7 @@ class Disk:
             file.durable = file.now
         gone = {id(change) for change in fresh}
         self._changes = [change for change in self._changes if id(change) not in gone]
-        if self._order is Order.EXT4:
+        if self.order is Order.EXT4:
             has_name = any(change.file is file and change.name for change in self._changes)
             if grows or has_name:
                 self._keep_names(len(self._changes))
@@ -198,7 +203,7 @@ class Disk:
         for place, change in enumerate(self._changes, start=1):
             if change.name is not None and self._concerns(change.name, folder):
                 last = place
-        if self._order is Order.EXT4:
+        if self.order is Order.EXT4:
             self._keep_names(last)
         else:
             kept = [c for c in self._changes if c.name is not None and self._concerns(c.name, folder)]
@@ -227,6 +232,31 @@ class Disk:
         """Of how many parts each change is that is not durable, in order: what `Kept` has bits for."""
         return [change.parts for change in self._changes]
 
+    def carried_to(self, folder: Path) -> "Disk":
+        """The same disk under another folder, into which the files are put as they are read now.
+
+        What a process that was killed leaves to the next: the kernel still has what is not durable, and a cut
+        may take it from the next one too.
+        """
+        self.as_read().put_into(folder)
+        moved = Disk(folder, self.order)
+        now = dict(self._names)
+        for change in self._changes:
+            if change.name is not None:
+                _rename(now, change)
+        twins = {file: moved._names[name] for name, file in now.items() if file is not None}
+        for file, twin in twins.items():
+            if twin is not None:
+                twin.durable = file.durable
+        moved._names = {
+            name: None if file is None else twins.get(file, file) for name, file in self._names.items()
+        }
+        moved._changes = [
+            replace(change, file=None if change.file is None else twins.get(change.file, change.file))
+            for change in self._changes
+        ]
+        return moved
+
     def power_cut(self, chance: Random) -> Image:
         """The files as chance leaves them when the power goes now."""
         return self.image(some_damage(self.parts, chance))
@@ -240,7 +270,7 @@ class Disk:
             if change.name is not None:
                 if not mask:
                     are_names_in_order = False
-                elif are_names_in_order or self._order is Order.STANDARD:
+                elif are_names_in_order or self.order is Order.STANDARD:
                     _rename(names, change)
             elif mask and change.file is not None:
                 if change.file not in drafts:

@@ -1,0 +1,183 @@
+"""States of the disk: at every boundary between two writes of a scenario, what a power cut there may leave.
+
+Each state is opened by the real store (or one byte for byte the same was, at another boundary), and held
+against what was acknowledged by then.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+from laws.disk import Disk, Image, Kept, Kind, Operation, every_damage, some_damage
+from laws.power_cuts.chronicle import BEGUN, DONE, LEFT, Chronicle, Reading, State
+
+Read = Callable[[Path], Reading]
+
+MOST_FINDINGS = 20
+"""After so many broken laws of one scenario the rest of it says nothing new."""
+
+
+class Finding(NamedTuple):
+    """A broken law: which, in words, and where it can be seen again."""
+
+    law: str
+    words: str
+    where: str
+
+
+@dataclass
+class Figures:
+    """What was done. `distinct` are states whose bytes no other state of the same scenario had."""
+
+    states: int = 0
+    distinct: int = 0
+    boundaries: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, other: "Figures") -> None:
+        """Take over the figures of another part."""
+        self.states += other.states
+        self.distinct += other.distinct
+        self.boundaries += other.boundaries
+        self.findings += other.findings
+
+    def as_json(self) -> dict[str, int]:
+        """The figures for the last line of the output."""
+        return {
+            "states": self.states,
+            "distinct": self.distinct,
+            "boundaries": self.boundaries,
+            "violations": len(self.findings),
+        }
+
+
+@dataclass
+class Boundary:
+    """An instant between two operations, and what is demanded of whatever a cut leaves then.
+
+    `oldest` and `newest` are numbers of states in the chronicle.
+    """
+
+    operation: int
+    oldest: int
+    newest: int
+    left: frozenset[str]
+
+
+def boundaries(chronicle: Chronicle, disk: Disk) -> Iterator[Boundary]:
+    """Let the recorded operations happen to the disk, one by one, and stop after each."""
+    oldest, newest = 0, max(0, chronicle.beginnings - 1)
+    left: set[str] = set()
+    pending: Boundary | None = None
+    for number, operation in enumerate([*chronicle.recording.operations, _END]):
+        if operation.kind is Kind.MARKED:
+            match operation.name:
+                case name if name == BEGUN:
+                    newest = max(newest, operation.offset)
+                case name if name == DONE:
+                    oldest, newest = operation.offset, max(newest, operation.offset)
+                case name if name == LEFT:
+                    left.add(chronicle.left[operation.offset])
+            continue
+        if pending is not None or number == 0:
+            yield Boundary(number - 1, oldest, newest, frozenset(left))
+        disk.apply([operation])
+        pending = Boundary(number, oldest, newest, frozenset(left))
+
+
+_END = Operation(Kind.NOT_SEEN, 0, 0, b"", "end", "")
+
+
+class Judge:
+    """Opens states of one scenario (with `read`) and holds them against its chronicle."""
+
+    read: Read
+
+    def __init__(self, chronicle: Chronicle, folder: Path, name: str) -> None:
+        self.figures = Figures()
+        self._chronicle = chronicle
+        self._folder = folder
+        self._name = name
+        self._readings: dict[tuple[object, ...], Reading] = {}
+
+    @property
+    def boundaries(self) -> int:
+        """How many there are."""
+        return sum(each.kind is not Kind.MARKED for each in self._chronicle.recording.operations)
+
+    def examine(self, disk: Disk, each: int, chance: Random) -> Iterator[Boundary]:
+        """At every boundary, at most so many states (fewer where no more are possible); then hand it out."""
+        for boundary in boundaries(self._chronicle, disk):
+            self.figures.boundaries += 1
+            for kept in _damages(disk, each, chance):
+                if len(self.figures.findings) >= MOST_FINDINGS:
+                    return
+                self.judge(boundary, disk.image(kept), kept)
+            yield boundary
+
+    def judge(self, boundary: Boundary, image: Image, kept: Kept = ()) -> Reading:
+        """One state."""
+        self.figures.states += 1
+        key = image.key
+        reading = self._readings.get(key)
+        if reading is None:
+            self.figures.distinct += 1
+            image.put_into(self._folder)
+            reading = self._readings[key] = self.read(self._folder)
+        finding = self._broken(boundary, reading)
+        if finding:
+            law, words = finding
+            where = f"{self._name}, after operation {boundary.operation}, kept {list(kept)}"
+            self.figures.findings.append(Finding(law, words, where))
+        return reading
+
+    def states_of(self, boundary: Boundary, image: Image) -> Sequence[State]:
+        """What may be there after a cut when a program has found this image; the last is what it reads."""
+        reading = self.judge(boundary, image)
+        if reading.state is None:
+            return ()
+        places = self._chronicle.places.get(reading.state, [])
+        found = [place for place in places if boundary.oldest <= place <= boundary.newest]
+        return self._chronicle.states[boundary.oldest : found[0] + 1] if found else ()
+
+    def _broken(self, boundary: Boundary, reading: Reading) -> tuple[str, str] | None:
+        if reading.state is None or reading.remark:
+            return ("11", reading.remark) if reading.remark else ("19", f"the store {reading.error}")
+        missing = boundary.left - reading.state.told
+        if missing:
+            return "3", f"codes have left whose fact is not durable: {sorted(missing)}"
+        places = self._chronicle.places.get(reading.state, ())
+        if any(boundary.oldest <= place <= boundary.newest for place in places):
+            return None
+        return self._misplaced(boundary, places)
+
+    @staticmethod
+    def _misplaced(boundary: Boundary, places: Sequence[int]) -> tuple[str, str]:
+        if not places:
+            return "8", "the store holds what it held after no transaction: a mixture, or what nobody wrote"
+        if max(places) < boundary.oldest:
+            return "11", f"transaction {boundary.oldest} was acknowledged; the store is at {max(places)}"
+        return "8", f"the store is at {min(places)}; only {boundary.newest} transactions were begun"
+
+
+def _damages(disk: Disk, each: int, chance: Random) -> Iterator[Kept]:
+    """Different ones: plain ones first, then by chance; one where nothing is open."""
+    parts = disk.parts
+    room = 1 << min(sum(parts), 16)
+    plain = list(every_damage(parts))
+    if len(plain) > each // 2:
+        plain = plain[:2] + chance.sample(plain[2:], max(0, each // 2 - 2))
+    made = set()
+    tries = 0
+    for kept in plain:
+        if tuple(kept) not in made:
+            made.add(tuple(kept))
+            yield kept
+    while len(made) < min(each, room) and tries < 2 * each:
+        tries += 1
+        kept = some_damage(parts, chance)
+        if tuple(kept) not in made:
+            made.add(tuple(kept))
+            yield kept

@@ -1,0 +1,127 @@
+"""The terminal's real store: opened as the machine opens it, and read whole, to be compared.
+
+Nothing here knows what a scenario did; it tells what is there.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from sqlite_utils import Database
+
+from kiosk.flows.folding import fold
+from kiosk.flows.state import Terminal
+from kiosk.store import database
+from kiosk.store.durable import make_folder
+from kiosk.store.journal import Journal, JournalError, entries_after
+from kiosk.store.sealing import KeyFileError, Sealer, load_or_make_key
+from laws.power_cuts.chronicle import Reading, State
+from parking.civil_time import Moment
+from parking.facts import CodeOpened, Fact, decode_fact
+
+TERMINAL, EPOCH = "0412", 1
+STORE_FILE, KEY_FILE = "terminal.db", "terminal.key"
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+_MIGRATIONS = "_sqlite_migrations"
+_terminal_as_json = msgspec.json.Encoder(order="deterministic").encode
+
+
+class RepeatableSealer(Sealer):
+    """The real seal; the same text in the same place gets the same box in every life of this process.
+
+    So a scenario that is played again leaves the same bytes, and can be compared.
+    """
+
+    boxes: dict[tuple[str, str, bytes], str] = {}  # noqa: RUF012 - one for all: that is what it is for
+
+    def seal(self, text: str, bound_to: str) -> str:
+        """As the real one, once."""
+        place = (text, bound_to, self.index_of(""))
+        if place not in self.boxes:
+            self.boxes[place] = super().seal(text, bound_to)
+        return self.boxes[place]
+
+
+class OpenStore:
+    """Journal and books on one connection, opened as the machine does it.
+
+    Raises JournalError, sqlite3.Error.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        try:
+            make_folder(folder)
+            self.key = load_or_make_key(folder / KEY_FILE)
+            self.sealer = RepeatableSealer(self.key)
+            self.db = database.open_for_writing(folder / STORE_FILE)
+        except (OSError, KeyFileError) as error:
+            raise JournalError(str(error)) from error
+
+    def journal(self) -> Journal:
+        """The journal, without any mark."""
+        return Journal(
+            self.db,
+            self.folder / STORE_FILE,
+            terminal=TERMINAL,
+            epoch=EPOCH,
+            index_of=self.sealer.index_of,
+        )
+
+
+def rows_of(db: Database) -> tuple[object, ...]:
+    """Everything in the tables; of the migrations only which there were, not when."""
+    dump: list[object] = []
+    for (name,) in db.conn.execute(_TABLES).fetchall():
+        columns = "migration_set, name" if name == _MIGRATIONS else "*"
+        dump.append((name, tuple(db.conn.execute(f'SELECT {columns} FROM "{name}"').fetchall())))  # noqa: S608 - names of our own tables
+    return tuple(dump)
+
+
+@cache
+def _fact(payload: str) -> Fact:
+    return decode_fact(payload)
+
+
+def state_of(db: Database, terminal: Terminal | None = None) -> State:
+    """What the store holds; `terminal` is what the program folded, without it all facts are folded here."""
+    entries = list(entries_after(db.conn, TERMINAL, EPOCH, 0))
+    told = frozenset(
+        f"{fact.identifier}/{fact.fitting}"
+        for entry in entries
+        if '"CodeOpened"' in entry.payload
+        if isinstance(fact := _fact(entry.payload), CodeOpened)
+    )
+    if terminal is None:
+        terminal = Terminal()
+        for entry in entries:
+            terminal = fold(terminal, _fact(entry.payload), Moment(entry.at_ms, 0))
+    # A clock that begins anew with each start of the machine says nothing after it; the journal has none.
+    terminal = msgspec.structs.replace(terminal, touched_ms=0, started_ms=0)
+    return State(rows_of(db), _terminal_as_json(terminal), told)
+
+
+def read_terminal(folder: Path, first_key: bytes) -> Reading:
+    """Open the store in this folder as after a start, verify it, fold it, and tell what it holds."""
+    try:
+        store = OpenStore(folder)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        return Reading(f"does not open: {error!r}", None)
+    try:
+        journal = store.journal()
+        journal.verify()
+        state = state_of(store.db, journal.fold())
+        is_lost = store.key != first_key and _needs_its_key(store.db)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+        return Reading(f"does not verify: {error!r}", None)
+    finally:
+        store.db.close()
+    return Reading(
+        "", state, "the store has a new key, which opens nothing of what is sealed" if is_lost else ""
+    )
+
+
+def _needs_its_key(db: Database) -> bool:
+    """Whether there is anything that was sealed, or may have been signed, with the key of then."""
+    asked = "SELECT EXISTS (SELECT 1 FROM books) OR EXISTS (SELECT 1 FROM journal)"
+    return bool(db.conn.execute(asked).fetchone()[0])
