@@ -73,8 +73,8 @@ def rows_of(db: Database) -> tuple[object, ...]:
     """Everything in the tables; of the migrations only which there were, not when."""
     dump: list[object] = []
     for (name,) in db.conn.execute(_TABLES).fetchall():
-        columns = "migration_set, name" if name == _MIGRATIONS else "*"
-        dump.append((name, tuple(db.conn.execute(f'SELECT {columns} FROM "{name}"').fetchall())))  # noqa: S608 - names of our own tables
+        what = "name FROM _sqlite_migrations ORDER BY name" if name == _MIGRATIONS else f'* FROM "{name}"'
+        dump.append((name, tuple(db.conn.execute(f"SELECT {what}").fetchall())))
     return tuple(dump)
 
 
