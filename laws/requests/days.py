@@ -11,7 +11,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from parking import facts as f
-from parking.claims import ClaimReason
+from parking.claims import ClaimReason, ClaimSlip
 from parking.facts import Fact
 from parking.release_codes import SealedCode
 from parking.wire import ClampDocument
@@ -29,8 +29,8 @@ class LockOpened(f._Fact, frozen=True):
     payment: str
 
 
-def paid(chance: Random, payment: str, document: ClampDocument, series: int) -> list[Fact]:
-    """A payment that frees the clamp, sometimes with change, paid, short, or in doubt."""
+def paid(chance: Random, payment: str, document: ClampDocument, series: int, claim: str) -> list[Fact]:
+    """A payment that frees the clamp, sometimes with change, paid, short, or in doubt: `claim` is for it."""
     price_minor = document.debt.total_minor
     change_minor = chance.choice((0, 0, COIN_MINOR, 5 * COIN_MINOR))
     kept_minor = price_minor + change_minor
@@ -42,7 +42,7 @@ def paid(chance: Random, payment: str, document: ClampDocument, series: int) -> 
     ]
     paid_out_minor = claimed_minor = 0
     if change_minor:
-        back, paid_out_minor = _given_back(chance, payment, change_minor, f.PayoutPurpose.CHANGE)
+        back, paid_out_minor = _given_back(chance, payment, change_minor, f.PayoutPurpose.CHANGE, claim)
         said += back
         claimed_minor = change_minor - paid_out_minor
     said += _paper(chance, payment, series)
@@ -51,10 +51,10 @@ def paid(chance: Random, payment: str, document: ClampDocument, series: int) -> 
     return [*said, f.PaymentClosed(payment, kept_minor, price_minor, paid_out_minor, claimed_minor)]
 
 
-def cancelled(chance: Random, payment: str, document: ClampDocument, series: int) -> list[Fact]:
+def cancelled(chance: Random, payment: str, document: ClampDocument, series: int, claim: str) -> list[Fact]:
     """A payment that is broken off: what was kept goes back, in coins or as a claim; a coin may come late."""
     kept_minor = chance.randrange(COIN_MINOR, 500, COIN_MINOR)
-    back, paid_out_minor = _given_back(chance, payment, kept_minor, f.PayoutPurpose.REFUND)
+    back, paid_out_minor = _given_back(chance, payment, kept_minor, f.PayoutPurpose.REFUND, claim)
     claimed_minor = kept_minor - paid_out_minor
     said: list[Fact] = [
         _opened(payment, document, document.debt.total_minor),
@@ -65,10 +65,26 @@ def cancelled(chance: Random, payment: str, document: ClampDocument, series: int
         *_paper(chance, payment, series),
         f.PaymentClosed(payment, kept_minor, 0, paid_out_minor, claimed_minor),
     ]
-    if chance.random() < 0.2:
+    if chance.random() < 0.2 and not claimed_minor:
         late = ClaimReason.LATE_COIN
-        said += [f.CoinKept(payment, 200, 1, None, 7), f.ClaimIssued(f"{payment}/late", payment, 200, late)]
+        said += [f.CoinKept(payment, 200, 1, None, 7), f.ClaimIssued(claim, payment, 200, late)]
     return said
+
+
+def turned_into_coins(
+    chance: Random, payment: str, slip: ClaimSlip, by: f.SecuredBy, claim: str
+) -> list[Fact]:
+    """A payment that buys nothing: a slip comes in; coins, and perhaps a smaller slip, go out."""
+    amount_minor = slip.amount_minor
+    back, paid_out_minor = _given_back(chance, payment, amount_minor, f.PayoutPurpose.REFUND, claim)
+    claimed_minor = amount_minor - paid_out_minor
+    return [
+        f.PaymentOpened(payment, "claim", slip.number, 0, slip.currency, exact_only=False),
+        f.ClaimRedeemed(slip.number, payment, amount_minor, by),
+        f.MoneyReturning(payment),
+        *back,
+        f.PaymentClosed(payment, amount_minor, 0, paid_out_minor, claimed_minor),
+    ]
 
 
 def _opened(payment: str, document: ClampDocument, price_minor: int) -> Fact:
@@ -85,19 +101,19 @@ def _coins(chance: Random, payment: str, kept_minor: int) -> list[Fact]:
 
 
 def _given_back(
-    chance: Random, payment: str, amount_minor: int, purpose: f.PayoutPurpose
+    chance: Random, payment: str, amount_minor: int, purpose: f.PayoutPurpose, number: str
 ) -> tuple[list[Fact], int]:
     """Facts of giving this back, and what of it came out in coins."""
     order, coins = f"{payment}/1", amount_minor // COIN_MINOR
     ordered = f.PayoutOrdered(payment, order, "hopper 1", coins, COIN_MINOR, purpose, 0)
     if chance.random() < 0.15:
-        claim = f.ClaimIssued(f"{payment}/C", payment, amount_minor, ClaimReason.PAYOUT_IN_DOUBT)
+        claim = f.ClaimIssued(number, payment, amount_minor, ClaimReason.PAYOUT_IN_DOUBT)
         return [ordered, f.PayoutInDoubt(order, "no answer"), claim], 0
     came = chance.choice((coins, coins, coins, chance.randint(0, coins)))
     said: list[Fact] = [ordered, f.PayoutReported(order, came, coins - came, 1)]
     short_minor = (coins - came) * COIN_MINOR
     if short_minor:
-        said.append(f.ClaimIssued(f"{payment}/C", payment, short_minor, ClaimReason.CHANGE_SHORT))
+        said.append(f.ClaimIssued(number, payment, short_minor, ClaimReason.CHANGE_SHORT))
     return said, came * COIN_MINOR
 
 

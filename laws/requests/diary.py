@@ -40,6 +40,16 @@ class Reserved:
 
 
 @dataclass(frozen=True)
+class SlipShown:
+    """A slip was asked for, and answered so: at first, and when it was promised after it had been refused."""
+
+    at_ms: int
+    terminal: str
+    body: bytes
+    answer: Answer
+
+
+@dataclass(frozen=True)
 class BooksAsked:
     """A terminal told with its cursor which books it has."""
 
@@ -57,7 +67,16 @@ class Fitted:
     fine: Fine
 
 
-Step = FactsTaken | FactsTurnedAway | Reserved | BooksAsked | Fitted
+@dataclass(frozen=True)
+class Settled:
+    """Staff did this with a claim: an act of `python -m server claim`."""
+
+    at_ms: int
+    act: str
+    claim: str
+
+
+Step = FactsTaken | FactsTurnedAway | Reserved | SlipShown | BooksAsked | Fitted | Settled
 
 
 @dataclass
@@ -71,16 +90,19 @@ class Diary:
         """This has just had its effect."""
         self.steps.append(step)
 
-    def note_held(self, at_ms: int, terminal: str, entries: tuple[Entry, ...], up_to: int) -> None:
+    def note_held(
+        self, at_ms: int, terminal: str, entries: tuple[Entry, ...], up_to: int
+    ) -> FactsTaken | None:
         """The server says that it holds this terminal's facts up to a number: what of a batch is new?"""
-        if not entries:
-            return
         journal = (terminal, entries[0].epoch)
         before = self.held.get(journal, 0)
         new = tuple(entry for entry in entries if before < entry.number <= up_to)
-        if new:
-            self.held[journal] = new[-1].number
-            self.note(FactsTaken(at_ms, terminal, new))
+        if not new:
+            return None
+        self.held[journal] = new[-1].number
+        taken = FactsTaken(at_ms, terminal, new)
+        self.note(taken)
+        return taken
 
     def is_held(self, terminal: str, entries: tuple[Entry, ...]) -> bool:
         """Whether a batch says nothing new."""

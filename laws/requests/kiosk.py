@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, cast
 from kiosk.flows.commands import Reserve
 from kiosk.flows.events import (
     BooksArrived,
+    ClaimHeld,
+    ClaimNotHeld,
     Event,
     FactsArrived,
     ReservationRefused,
@@ -29,9 +31,12 @@ from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
 from kiosk.sync.exchange import Answer, Limits
 from laws.requests import days
+from laws.requests.bearers import shows_a_slip
+from laws.requests.papers import Papers
 from laws.requests.served import CLAMPS, Clock
 from parking import facts as f
 from parking.civil_time import Moment
+from parking.claims import ClaimSlip
 from parking.debts import Debt
 from parking.facts import Entry
 from parking.wire import ClampDocument
@@ -41,6 +46,10 @@ if TYPE_CHECKING:
     from laws.requests.mail import Mail
 
 PAUSE_S = 2.0
+BRINGS_A_SLIP = 0.4
+"""So many customers want money for a slip, once there are slips."""
+
+_Heard = Reserved | ReservationRefused | ClaimHeld | ClaimNotHeld | ServerSilent
 
 
 class Kiosk:
@@ -49,7 +58,9 @@ class Kiosk:
     `promised` is the clamp and fitting that the server has promised to its present customer.
     """
 
-    def __init__(self, number: str, epoch: int, key: str, folder: Path, clock: Clock, chance: Random) -> None:
+    def __init__(
+        self, number: str, epoch: int, key: str, folder: Path, clock: Clock, chance: Random, papers: Papers
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.number = number
         self.epoch = epoch
@@ -57,6 +68,7 @@ class Kiosk:
         self.file = folder / "terminal.db"
         self.clock = clock
         self._chance = chance
+        self._papers = papers
         self._sealer = Sealer(bytes(range(32)))
         db = open_for_writing(self.file)
         self.journal = Journal(db, self.file, terminal=number, epoch=epoch, index_of=self._sealer.index_of)
@@ -64,8 +76,9 @@ class Kiosk:
         self.books = SealedBooks(db, self._sealer, self._signer)
         self._inbox: deque[Event] = deque()
         self._life: Iterator[None] | None = None
-        self._answers: dict[str, Reserved | ReservationRefused | ServerSilent] = {}
+        self._answers: dict[str, _Heard] = {}
         self._payments = self.journal.last_number
+        self._claims = sum('"ClaimIssued"' in entry.payload for entry in self.entries())
         self.promised: tuple[str, int] | None = None
         self.payments = 0
         self.mail: Mail | None = None
@@ -76,6 +89,8 @@ class Kiosk:
             steady=clock.steady_s,
             pause_s=PAUSE_S,
         )
+        if not self.journal.last_number:
+            self.write(f.ClaimKeyMade(self.books.claim_key))
 
     # --- turns
 
@@ -125,14 +140,37 @@ class Kiosk:
                     self.journal.acknowledge(epoch, number)
                 case BooksArrived(page=page, complete=complete):
                     self.books.keep(page, complete=complete)
-                case Reserved() | ReservationRefused() | ServerSilent():
+                case Reserved() | ReservationRefused() | ClaimHeld() | ClaimNotHeld() | ServerSilent():
                     self._answers = {event.reference: event}
 
     def write(self, *new: f.Fact) -> None:
-        """One step's facts."""
+        """One step's facts; slips that they speak of are printed then."""
         at = Moment(self.clock.now_ms, round(self.clock.steady_s() * 1000))
         self.journal.append(new, at, self.books.version)
         self.sync.poke()
+        for fact in new:
+            if isinstance(fact, f.ClaimIssued) and fact.claim.startswith(self._claim_numbers):
+                slip = ClaimSlip(fact.claim, fact.amount_minor, "EUR", fact.reason)
+                self._papers.hand_out(self._signer.sign(slip))
+
+    @property
+    def _claim_numbers(self) -> str:
+        return f"{self.number}-{self.epoch}-C"
+
+    def next_claim(self) -> str:
+        """A number for a claim; it may stay unused."""
+        self._claims += 1
+        return f"{self._claim_numbers}{self._claims:05}"
+
+    def next_payment(self) -> str:
+        """The number of a new payment."""
+        self._payments += 1
+        self.payments += 1
+        return f"{self.number}-{self._payments}"
+
+    def answer_to(self, reference: str) -> _Heard | None:
+        """What the server has said under this reference, or that it is silent; None: nothing yet."""
+        return self._answers.get(reference)
 
     # --- customers
 
@@ -140,15 +178,23 @@ class Kiosk:
         """A whole payment of somebody who typed no clamp of this town, to fill the journal."""
         self._payments += 1
         document = ClampDocument("9Z999", 1, Debt(()), "EUR", 1, "")
-        self.write(*days.cancelled(self._chance, f"{self.number}-{self._payments}", document, self._payments))
+        payment = f"{self.number}-{self._payments}"
+        self.write(*days.cancelled(self._chance, payment, document, self._payments, self.next_claim()))
 
     def _customer(self) -> Iterator[None]:
+        text = self._papers.show(self._chance) if self._chance.random() < BRINGS_A_SLIP else None
+        if text is not None:
+            return shows_a_slip(self, self._chance, text)
+        return self._owner()
+
+    def _owner(self) -> Iterator[None]:
+        """The life of a customer whose car is clamped."""
         chance = self._chance
         subject = chance.choice(CLAMPS)
         reference = f"{self.number}/{subject}/{self.clock.now_ms}"
         self.write(f.CustomerArrived("release"), f.SubjectNamed(subject, reference))
         self.sync.order(Reserve(reference, subject))
-        while (answer := self._answers.get(reference)) is None:
+        while (answer := self.answer_to(reference)) is None:
             yield
         document = self._document(subject, answer)
         has_paid = False
@@ -167,9 +213,7 @@ class Kiosk:
             ]
             self.write(*(days.anything(chance, names) for _ in range(chance.randint(1, 4))))
 
-    def _document(
-        self, subject: str, answer: Reserved | ReservationRefused | ServerSilent
-    ) -> ClampDocument | None:
+    def _document(self, subject: str, answer: _Heard) -> ClampDocument | None:
         """What can be sold: as the server reserved it, or as the books say when it was silent."""
         match answer:
             case Reserved(document=document):
@@ -191,10 +235,9 @@ class Kiosk:
             yield
         if chance.random() < 0.3:
             return False
-        self._payments += 1
-        self.payments += 1
+        payment = self.next_payment()
         tell = days.paid if chance.random() < 0.7 else days.cancelled
-        facts = tell(chance, f"{self.number}-{self._payments}", document, self._payments)
+        facts = tell(chance, payment, document, self._payments, self.next_claim())
         at = chance.randint(1, len(facts))
         self.write(*facts[:at])
         if any(isinstance(fact, f.PaymentClosed) for fact in facts[:at]):

@@ -4,19 +4,30 @@ The same routes and the same office on another database, called without HTTP.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from random import Random
 
 import msgspec
-from fastapi import HTTPException
+from fastapi import HTTPException, Response
 from sqlalchemy import Table
 
 from kiosk.sync.exchange import Answer
-from laws.requests.diary import BooksAsked, Diary, FactsTaken, FactsTurnedAway, Fitted, Reserved, Step
+from laws.requests.claims import ABOUT_A_SLIP
+from laws.requests.diary import (
+    BooksAsked,
+    Diary,
+    FactsTaken,
+    FactsTurnedAway,
+    Fitted,
+    Reserved,
+    Settled,
+    SlipShown,
+    Step,
+)
 from laws.requests.served import Clock, Rows, Served, differing
 from laws.tally import Tally
 from parking.facts import Entry
-from parking.wire import FactsBatch, Refused
+from parking.wire import FactsBatch
 from server.api import routes
 from server.office import facts as office_facts
 from server.office import terminals
@@ -55,30 +66,42 @@ class OrderlyServer:
                 answer = routes.take_facts(office, terminal, body)
                 self._demand("9", answer.status_code == 409, "a clone's facts are taken in order")
             case Reserved(terminal=terminal, body=body, answer=given):
-                here = _answered(office, terminal, body)
+                here = _answered(routes.reserve, office, terminal, body)
                 self._demand(
                     "12", _meaning(here) == _meaning(given), f"reserved {given} there, in order {here}"
                 )
+            case SlipShown(terminal=terminal, body=body, answer=given):
+                here = _answered(routes.hold_claim, office, terminal, body)
+                words = f"{body!r} gets {given} there, in order {here}"
+                self._demand("12", _meaning(here) == _meaning(given), words)
             case BooksAsked(terminal=terminal, after=after):
                 with self.served.database.writing() as connection:
                     terminals.seen(connection, terminal, self._clock.now_ms, books_version=after)
             case Fitted(clamp=clamp, fine=fine):
                 self._demand("9", self.served.fit(clamp, fine), f"{clamp} cannot be fitted in order")
+            case Settled(act=act, claim=claim):
+                self._demand("9", self.served.settle(act, claim), f"no {act} of {claim} in order")
 
 
-def _answered(office: Office, terminal: str, body: bytes) -> Answer:
+def _answered(
+    route: Callable[[Office, str, bytes], Response], office: Office, terminal: str, body: bytes
+) -> Answer:
     try:
-        answer = routes.reserve(office, terminal, body)
+        answer = route(office, terminal, body)
     except HTTPException as refused:
         return Answer(refused.status_code, b"")
     return Answer(answer.status_code, bytes(answer.body))
+
+
+class _Reason(msgspec.Struct):
+    reason: str
 
 
 def _meaning(answer: Answer) -> object:
     """An answer without the words of a refusal, which tell whether it was refused before."""
     if answer.status == 200:
         return answer
-    return answer.status, msgspec.json.decode(answer.body, type=Refused).reason
+    return answer.status, msgspec.json.decode(answer.body, type=_Reason).reason
 
 
 def compare_all(ours: Served, theirs: Served, tally: Tally) -> None:
@@ -95,7 +118,9 @@ def _told(served: Served, table: Table) -> Rows:
         return [{**row, "seen_at_ms": None} for row in rows]
     if table is tables.alarms:
         return [
-            {**row, "seen_at_ms": None, "times": None} for row in rows if row["kind"] not in _ABOUT_REFUSED
+            {**row, "seen_at_ms": None, "times": None}
+            for row in rows
+            if row["kind"] not in _ABOUT_REFUSED and not row["hash"].startswith(ABOUT_A_SLIP)
         ]
     return rows
 
@@ -116,7 +141,7 @@ def _accused(served: Served) -> set[tuple[str, int]]:
 def take_in_any_order(served: Served, diary: Diary, chance: Random) -> None:
     """The same journals to another server, cut into other batches, some again, terminals in another order.
 
-    Staff fit no clamps there: what facts say of payments does not need them.
+    Staff do nothing there, and nobody shows a slip: what facts say of payments does not need them.
     """
     journals: dict[str, list[Entry]] = defaultdict(list)
     for step in diary.steps:
@@ -161,7 +186,10 @@ _IN_NO_ORDER: dict[Table, frozenset[str]] = {
     tables.payments: frozenset({"received_at_ms", "paid_twice"}),
     tables.payouts: frozenset(),
     tables.print_jobs: frozenset(),
-    tables.claims: frozenset({"received_at_ms"}),
+    tables.claims: frozenset({"received_at_ms", "confirmed_at_ms", "office_end", "office_ended_at_ms"}),
     tables.faults: frozenset(),
 }
-"""Of two terminals that released one fitting, the one that is heard first was first: that is left out."""
+"""Of two terminals that released one fitting, the one that is heard first was first: that is left out.
+
+What staff did with a claim is no matter of facts; what else is said of claims, see `claims.py`.
+"""

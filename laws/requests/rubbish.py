@@ -12,6 +12,7 @@ from laws.requests.wires import Request
 from parking.wire import FactsBatch
 
 _FACTS, _RESERVATIONS, _BOOKS = "/api/v1/facts", "/api/v1/reservations", "/api/v1/books"
+_CLAIMS = "/api/v1/claims"
 
 _BODIES = (
     b"",
@@ -39,6 +40,16 @@ _BODIES = (
     b'{"identifier": "7F314", "reference": "' + b"x" * 65 + b'"}',
     b'{"identifier": "7F314", "reference": NaN}',
     b'{"identifier": "7F314", "reference": "r"',
+    b'{"claim": 7, "reference": "r"}',
+    b'{"claim": null, "reference": "r"}',
+    b'{"claim": "", "reference": "r"}',
+    b'{"claim": "CLAIM", "reference": "\\u0000"}',
+    b'{"claim": "\\ud800", "reference": "r"}',
+    b'{"claim": "CLAIM:0412-1-C00001:750:EUR:CHANGE-SHORT", "reference": "r"}',
+    b'{"claim": "CLAIM:0412-1-C00001:-750:EUR:CHANGE-SHORT:AAAA", "reference": "r"}',
+    b'{"claim": "CLAIM:0412-1-C00001:750:EUR:CHANGE-SHORT:' + b"A" * 103 + b'", "reference": "r"}',
+    b'{"claim": "CLAIM:0412-1-C00001:750:EUR:CHANGE-SHORT:' + b"A" * 103 + b'", "reference": ""}',
+    b'{"claim": "CLAIM:' + b"9" * 400 + b'", "reference": "r"}',
 )
 _ENTRIES = (
     b'"terminal":7',
@@ -74,6 +85,8 @@ _PLACES = (
     ("GET", _FACTS),
     ("DELETE", _FACTS),
     ("PUT", _RESERVATIONS),
+    ("GET", _CLAIMS),
+    ("DELETE", f"{_CLAIMS}/0412-1-C00001"),
     ("POST", _BOOKS),
     ("POST", "/api/v1/nothing"),
     ("POST", "/api/v2/facts"),
@@ -102,7 +115,7 @@ def rubbish(chance: Random, key: str, sent: Sequence[Request]) -> Request:
 
 
 def _any_body(chance: Random, key: str, _sent: Sequence[Request]) -> Request:
-    return Request("POST", chance.choice((_FACTS, _RESERVATIONS)), chance.choice(_BODIES), key)
+    return Request("POST", chance.choice((_FACTS, _RESERVATIONS, _CLAIMS)), chance.choice(_BODIES), key)
 
 
 def _odd_entry(chance: Random, key: str, _sent: Sequence[Request]) -> Request:

@@ -15,7 +15,7 @@ from sqlalchemy import Table, insert, select
 from laws.stories.town import new_database
 from parking.debts import Debt, DebtLine
 from server.app import create_app
-from server.office import release, terminals
+from server.office import claim_desk, release, terminals
 from server.office.setting import Office
 from server.store.engine import Database
 from server.store.sealing import CodeSealer
@@ -27,6 +27,7 @@ SEALER = CodeSealer(bytes(range(32)))
 BEGIN_MS = 1_795_176_000_000
 
 Rows = list[dict[str, Any]]
+_ACTS = {"confirm": claim_desk.confirm, "void": claim_desk.void, "pay": claim_desk.pay}
 
 
 class Clock:
@@ -94,6 +95,18 @@ class Served:
             with self.database.writing() as connection:
                 release.fit(connection, clamp, owed, self._clock.now_ms)
         except release.FittingRefusedError:
+            return False
+        return True
+
+    def settle(self, act: str, claim: str) -> bool:
+        """Staff confirm, void, pay or free a claim; false when they may not."""
+        try:
+            with self.database.writing() as connection:
+                if act == "free":
+                    claim_desk.free(connection, claim)
+                else:
+                    _ACTS[act](connection, claim, self._clock.now_ms)
+        except claim_desk.ClaimActRefusedError:
             return False
         return True
 

@@ -12,7 +12,19 @@ from parking.facts import GENESIS_HASH, Entry, chain_hash
 from parking.wire import FactsBatch
 
 NUMBER = "0666"
-_NAMES = ("0412-1", "x" * 64, "x" * 65, "Straße", "\U0001f512", "\\u0000", "\\ud800", "", "\\n", "'; --")
+_NAMES = (
+    "0412-1",
+    "0412-1-C00001",
+    "x" * 64,
+    "x" * 65,
+    "Straße",
+    "\U0001f512",
+    "\\u0000",
+    "\\ud800",
+    "",
+    "\\n",
+    "'; --",
+)
 _NUMBERS = (
     "0",
     "1",
@@ -51,6 +63,10 @@ _TEMPLATES = (
     ),
     '{"fact":"PayoutReported","order":"NAME","paid":NUMBER,"unpaid":NUMBER,"counter":NUMBER}',
     '{"fact":"ClaimIssued","claim":"NAME","payment":"NAME","amount_minor":NUMBER,"reason":"late-coin"}',
+    '{"fact":"ClaimPresented","claim":"NAME","amount_minor":NUMBER,"reason":"late-coin","reference":"NAME"}',
+    '{"fact":"ClaimRedeemed","claim":"NAME","payment":"NAME","amount_minor":NUMBER,"by":"books"}',
+    '{"fact":"ClaimTurnedAway","claim":"NAME","reason":"held"}',
+    '{"fact":"ClaimKeyMade","key":"NAME"}',
     (
         '{"fact":"PaymentClosed","payment":"NAME","kept_minor":NUMBER,"delivered_minor":NUMBER,'
         '"paid_out_minor":NUMBER,"claimed_minor":NUMBER}'

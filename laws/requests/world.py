@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from laws.requests import stranger
-from laws.requests.diary import Fitted
+from laws.requests import claims, stranger
+from laws.requests.diary import Fitted, Settled
 from laws.requests.kiosk import Kiosk
 from laws.requests.mail import Mail
 from laws.requests.orderly import (
@@ -16,6 +16,7 @@ from laws.requests.orderly import (
     compare_what_no_order_changes,
     take_in_any_order,
 )
+from laws.requests.papers import Papers
 from laws.requests.served import CLAMPS, Clock, Folder, fine, new_server
 from laws.requests.stranger import Stranger
 from laws.requests.wires import InProcess, OverSocket
@@ -52,6 +53,7 @@ class World:
         self._folder = folder
         self._setting = setting
         self.clock = Clock()
+        self._papers = Papers()
         self.served = new_server(folder, "server", self.clock, setting.address)
         self.served.take_in(self.chance)
         kiosks = [self._kiosk(f"{number:04d}", 1) for number in range(412, 415)]
@@ -65,7 +67,8 @@ class World:
 
     def _kiosk(self, number: str, epoch: int, key: str = "") -> Kiosk:
         key = key or self.served.add_terminal(number)
-        return Kiosk(number, epoch, key, self._folder / f"{number}-{epoch}", self.clock, self.chance)
+        folder = self._folder / f"{number}-{epoch}"
+        return Kiosk(number, epoch, key, folder, self.clock, self.chance, self._papers)
 
     def _open(self, kiosk: Kiosk) -> None:
         kiosk.mail = self.mail
@@ -115,6 +118,8 @@ class World:
             self.mail.out_of_order(kiosk, chance.randint(1, 3))
         if chance.random() < 0.2:
             self._staff_fits()
+        if chance.random() < 0.08:
+            self._staff_settles()
         if chance.random() < 0.03:
             self.mail.away ^= {kiosk}
         if chance.random() < 0.1:
@@ -126,6 +131,23 @@ class World:
         clamp, owed = self.chance.choice(CLAMPS), fine(self.chance)
         if self.served.fit(clamp, owed):
             self.mail.diary.note(Fitted(self.clock.now_ms, clamp, owed))
+
+    def _staff_settles(self) -> None:
+        """Staff try something with a claim, and the server says whether they may."""
+        claim = self._papers.number(self.chance)
+        act = self.chance.choices(("confirm", "void", "pay", "free"), (4, 1, 2, 1))[0]
+        if claim is None or not self.served.settle(act, claim):
+            return
+        hands = self.mail.hands
+        if act == "pay":
+            words = f"{claim} is paid, {hands.holders(claim)} may be taking it, {hands.ends(claim)} took it"
+            self.tally.demand("9", not hands.holders(claim) and not hands.ends(claim), words)
+        if act == "free":
+            hands.let_go_by_staff(claim)
+        elif act != "confirm":
+            hands.ended_by_office.add(claim)
+        self.tally.fault(f"staff {act} a claim")
+        self.mail.diary.note(Settled(self.clock.now_ms, act, claim))
 
     def _fate(self, kiosk: Kiosk) -> None:
         match self.chance.randrange(4):
@@ -160,7 +182,8 @@ class World:
             closing(sqlite3.connect(folder / kiosk.file.name)) as there,
         ):
             here.backup(there)
-        self._open(Kiosk(kiosk.number, kiosk.epoch, kiosk.key, folder, self.clock, self.chance))
+        other = Kiosk(kiosk.number, kiosk.epoch, kiosk.key, folder, self.clock, self.chance, self._papers)
+        self._open(other)
 
     def _come_to_rest(self) -> None:
         """The weather is fine and nobody comes; every terminal tells everything, and has the newest books."""
@@ -193,6 +216,7 @@ class World:
         self._facts_are_the_journals()
         self._nobody_is_promised_anything()
         self._books_are_the_servers()
+        self._claims_counted_once()
         clock = Clock()
         orderly = new_server(self._folder, "orderly", clock)
         other = new_server(self._folder, "other", clock)
@@ -203,6 +227,7 @@ class World:
             compare_all(self.served, orderly, self.tally)
             take_in_any_order(other, self.mail.diary, self.chance)
             compare_what_no_order_changes(self.served, other, self.tally)
+            claims.compare_in_any_order(self.served, other, self.mail.hands, self.tally)
         finally:
             orderly.close()
             other.close()
@@ -240,6 +265,13 @@ class World:
             if kiosk.number not in self.mail.cloned:
                 words = f"the books of {kiosk.number} know {known}, the server {on_cars}"
                 self.tally.demand("14", known == on_cars, words)
+
+    def _claims_counted_once(self) -> None:
+        hands, cloned = self.mail.hands, self.mail.cloned
+        claims.judge(self.served, hands, cloned, self.tally)
+        claims.judge_journals((*self.mail.kiosks, *self._retired), hands, cloned, self.tally)
+        honest = [kiosk for kiosk in self.mail.kiosks if kiosk.number not in cloned]
+        claims.judge_books(honest, self._papers, hands, self.tally)
 
 
 def play(seed: int, setting: Setting) -> tuple[Tally, int]:

@@ -47,6 +47,7 @@ def test_five_thousand_requests_have_one_effect_each(capsys: pytest.CaptureFixtu
         "F6 dropped",
         "F6 late copy of a question for books",
         "F6 late copy of a reservation",
+        "F6 late copy of a slip",
         "F6 late copy of facts",
         "F6 torn",
         "F9 genuine nonsense",
