@@ -39,6 +39,8 @@ class PaymentState(StrEnum):
     CANCELLED = "cancelled"
     PAID = "paid"
     RELEASED = "released"
+    GIVEN_BACK = "given-back"
+    """It is closed and bought nothing: a slip was turned into coins."""
 
 
 def apply(connection: Connection, fact: f.Fact, place: Place) -> str | None:
@@ -181,6 +183,7 @@ def _code_opened(connection: Connection, fact: f.CodeOpened, place: Place) -> st
 def _closed(connection: Connection, fact: f.PaymentClosed, place: Place) -> str:
     _make_sure_of(connection, fact.payment, place)
     _set(connection, fact.payment, place, closed_at_ms=place.at_ms)
+    _move(connection, fact.payment, place, PaymentState.GIVEN_BACK, PaymentState.PAYING)
     _free_reservation(connection, place)
     _compare_sums(connection, fact, place)
     return fact.payment

@@ -14,12 +14,15 @@ from parking.civil_time import local_time
 from parking.money import CURRENCIES, Currency, amount_text
 
 UNKNOWN_TIME = "—"
+CLAIM_LINE = "claim"
+"""The line of a payment that turns a slip into coins; its subject is the claim's number."""
 
 PAYMENT_STATES = {
     "paying": "Paying",
     "cancelled": "Cancelled",
     "paid": "Paid, no code yet",
     "released": "Released",
+    "given-back": "Given back",
 }
 
 ALARMS = {
@@ -128,6 +131,8 @@ def fact_in_words(payload: str, kind: str, currency: str) -> str:
 
 
 def _opened(fact: f.PaymentOpened, currency: str) -> str:
+    if fact.line == CLAIM_LINE:
+        return f"Claim {fact.subject} was brought to be turned into coins."
     exact = " No change could be given, and the customer was told." if fact.exact_only else ""
     return f"Payment of {amount(fact.price_minor, currency)} opened for clamp {fact.subject}.{exact}"
 

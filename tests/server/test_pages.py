@@ -82,6 +82,29 @@ def test_what_became_of_a_claim_is_told_with_it_and_with_both_payments(street: W
     assert "the books said nothing against it." in told["/payments/0499/1/0499-2"]
 
 
+def test_a_slip_that_was_turned_into_coins_is_no_payment_that_goes_on_and_no_clamp(world: World) -> None:
+    terminal = world.terminal("0412")
+    claim, payment = "0499-1-C00001", "0412-1"
+    terminal.send(
+        terminal.write(
+            f.PaymentOpened(payment, "claim", claim, 0, "EUR", exact_only=False),
+            f.ClaimRedeemed(claim, payment, 750, f.SecuredBy.SERVER),
+            f.MoneyReturning(payment),
+            f.PayoutOrdered(payment, "0412-1-1", "hopper 1", 15, 50, f.PayoutPurpose.REFUND, 0),
+            f.PayoutReported("0412-1-1", 15, 0, 15),
+        )
+    )
+    assert "Paying" in world.client.get("/payments").text
+    terminal.send(terminal.write(f.PaymentClosed(payment, 750, 0, 750, 0)))
+
+    for page in ("/payments", "/payments/0412/1/0412-1"):
+        told = " ".join(re.sub(r"<[^>]+>", " ", world.client.get(page).text).split())
+        assert f"Given back claim {claim}" in told
+        assert f"clamp {claim}" not in told
+        assert "Paying" not in told
+    assert f"Claim {claim} was brought to be turned into coins." in told
+
+
 def test_a_claim_that_was_taken_and_never_issued_is_marked_after_a_day(world: World) -> None:
     terminal = world.terminal("0412")
     terminal.send(terminal.write(*taken("0412-1", "0499-1-C00001")))
