@@ -1,6 +1,7 @@
 """The bytes of a file in sectors of 512: what is written whole or not at all when the power goes.
 
-Contents with equal keys have equal bytes: 128 bits of BLAKE2b for each sector, joined by exclusive or.
+Contents with equal keys have equal bytes: 128 bits of BLAKE2b for each sector, joined by exclusive or. A key
+is made for who asks: contents that come from a keyed one are keyed step by step, others all at once.
 """
 
 from collections.abc import Iterator
@@ -33,20 +34,34 @@ def pieces(offset: int, data: bytes) -> Iterator[tuple[int, int, bytes]]:
 class Content:
     """The bytes of a file that nobody changes any more."""
 
-    __slots__ = ("key", "sectors", "size")
+    __slots__ = ("known_key", "sectors", "size")
 
-    def __init__(self, sectors: list[bytes], size: int, key: int) -> None:
+    def __init__(self, sectors: list[bytes], size: int, known_key: int | None) -> None:
         self.sectors = sectors
         self.size = size
-        self.key = key
+        self.known_key = known_key
 
     @classmethod
     def of(cls, data: bytes) -> "Content":
-        """The content with these bytes."""
-        draft = Draft(EMPTY)
-        for index, start, part in pieces(0, data):
-            draft.put(index, start, part)
-        return draft.content()
+        """The content with these bytes; not keyed yet."""
+        sectors = [data[at : at + SECTOR] for at in range(0, len(data), SECTOR)]
+        if sectors:
+            sectors[-1] = sectors[-1].ljust(SECTOR, b"\0")
+        return cls(sectors, len(data), None if sectors else 0)
+
+    @property
+    def key(self) -> int:
+        """The same for the same bytes."""
+        return self.know_key()
+
+    def know_key(self) -> int:
+        """Make the key, and keep it: contents made from this one are then keyed by what changed."""
+        if self.known_key is None:
+            key = 0
+            for index, sector in enumerate(self.sectors):
+                key ^= sector_key(index, sector)
+            self.known_key = key
+        return self.known_key
 
     def to_bytes(self) -> bytes:
         """The bytes."""
@@ -96,18 +111,23 @@ class Draft:
 
     def content(self) -> Content:
         """What it has become."""
-        base, key = self._base, self._base.key
+        base, key = self._base, self._base.known_key
         if not self._new and self.size == base.size and self._limit == len(base.sectors):
             return base
         needed = -(-self.size // SECTOR)
         sectors = base.sectors[: self._limit]
-        for index in range(self._limit, len(base.sectors)):
-            key ^= sector_key(index, base.sectors[index])
         if len(sectors) < needed:
             sectors += [ZERO] * (needed - len(sectors))
         for index, sector in self._new.items():
-            if index < self._limit:
-                key ^= sector_key(index, base.sectors[index])
-            key ^= sector_key(index, sector)
             sectors[index] = sector
-        return Content(sectors, self.size, key)
+        return Content(sectors, self.size, None if key is None else self._key_after(key))
+
+    def _key_after(self, key: int) -> int:
+        old = self._base.sectors
+        for index in range(self._limit, len(old)):
+            key ^= sector_key(index, old[index])
+        for index, sector in self._new.items():
+            if index < self._limit:
+                key ^= sector_key(index, old[index])
+            key ^= sector_key(index, sector)
+        return key

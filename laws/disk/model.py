@@ -93,9 +93,12 @@ class _Change:
 
 
 class Disk:
-    """The files below a folder, as they were when it was made (all durable), and what happens to them."""
+    """The files below a folder, as they were when it was made (all durable), and what happens to them.
 
-    def __init__(self, folder: Path, order: Order = Order.EXT4) -> None:
+    `keyed`: images are going to be told apart by their keys, so these are kept up to date from the start.
+    """
+
+    def __init__(self, folder: Path, order: Order = Order.EXT4, *, keyed: bool = True) -> None:
         self._root = str(folder.resolve())
         self.order = order
         self._files: dict[int, _File] = {}
@@ -108,6 +111,8 @@ class Disk:
                 path = Path(place) / name
                 if not name.endswith("-shm"):
                     content = Content.of(path.read_bytes())
+                    if keyed:
+                        content.know_key()
                     file = self._files[path.stat().st_ino] = _File(content, content)
                     self._names[self._relative(str(path))] = file
 

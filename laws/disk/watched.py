@@ -19,12 +19,12 @@ class WatchedDisk:
     def __init__(self, folder: Path, order: Order = Order.EXT4) -> None:
         self.recording = Recording(folder)
         self._order = order
-        self._disk = Disk(folder, order)
+        self._disk: Disk
 
     def __enter__(self) -> Self:
         """Begin."""
         self.recording.resume()
-        self._disk = Disk(self.recording.folder, self._order)
+        self._disk = self._seen()
         return self
 
     def __exit__(
@@ -42,7 +42,7 @@ class WatchedDisk:
         self.recording.pause()
         self._forget()
         image.put_into(self.recording.folder)
-        self._disk = Disk(self.recording.folder, self._order)
+        self._disk = self._seen()
         self.recording.resume()
 
     def fail(self, fault: Fault) -> None:
@@ -54,6 +54,9 @@ class WatchedDisk:
         fired = self.recording.fired
         self.recording.mend()
         return fired
+
+    def _seen(self) -> Disk:
+        return Disk(self.recording.folder, self._order, keyed=False)
 
     def _caught_up(self) -> Disk:
         self._disk.apply(self.recording.take())
