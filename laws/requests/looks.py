@@ -28,6 +28,7 @@ class Looks:
 
     def __init__(self, clock: Clock, tally: Tally, cloned: set[str]) -> None:
         self._clock = clock
+        self._tally = tally
         self._demand = tally.demand
         self._cloned = cloned
         self.diary = Diary()
@@ -173,4 +174,5 @@ class Looks:
             self._demand("9", is_true, f"{words}, which is not so: {self.hands.holders(claim)} hold it")
             if key not in self._answered:
                 self.diary.note(shown)
+                self._tally.fault(f"F6 slip refused: {reason.value}")
         self._answered[key] = answer

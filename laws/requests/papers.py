@@ -29,7 +29,7 @@ class Papers:
         """The text of a slip; None where nobody has one yet. Often it has just been shown elsewhere."""
         if not self.printed:
             return None
-        if self._last_shown is None or chance.random() < 0.6:
+        if self._last_shown is None or chance.random() < 0.4:
             self._last_shown = self._one(chance)
         return self._last_shown
 
