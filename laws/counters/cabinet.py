@@ -235,12 +235,13 @@ class Cabinet:
         return Store(journal, SealedBooks(db, self._sealer, signer), self._sealer.open_code, signer.sign)
 
 
-def copy_of(file: Path, to: Path) -> Path:
-    """The store's file as it was, for another case."""
-    for ending in ("-wal", "-shm"):
-        to.with_name(to.name + ending).unlink(missing_ok=True)
-    shutil.copyfile(file, to)
-    return to
+def copy_of(file: Path, folder: Path) -> Path:
+    """The store as it was, with all files beside it, in a folder of its own for another case."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    for kept in file.parent.iterdir():
+        shutil.copyfile(kept, folder / kept.name)
+    return folder / file.name
 
 
 def _site(books: Books) -> Site:

@@ -1,5 +1,6 @@
 """Lives a case and judges it: what fell, what the journal has of it, and what it says is perhaps lost."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -70,7 +71,7 @@ class Living:
     def live(self, case: Case) -> Outcome:
         """One case from its base to the verdict."""
         base = self._base_of(case.counter)
-        cabinet = Cabinet(copy_of(base.file, self._folder / "case.db"))
+        cabinet = Cabinet(copy_of(base.file, self._folder / "case"))
         cabinet.set_acceptor(base.buffer, ALL_POSITIONS)
         chance = Random(f"{self._seed} {case.number}")
         coins = [chance.choice(COINS) for _ in range(case.gap)]
@@ -132,9 +133,10 @@ class Living:
 
     def _make_base(self, counter: int) -> Base:
         """A machine at this counter, its last coins kept for an open payment by the program itself."""
-        file = self._folder / "base.db"
-        for ending in ("", "-wal", "-shm"):
-            file.with_name(file.name + ending).unlink(missing_ok=True)
+        folder = self._folder / "base"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        file = folder / "terminal.db"
         cabinet = Cabinet(file)
         known = min(_KNOWN_COINS, counter)
         first = counter - known
