@@ -23,11 +23,16 @@ def has_heard_all(terminal: Terminal, site: Site) -> bool:
 def closed_reasons(terminal: Terminal, site: Site) -> tuple[ClosedReason, ...]:
     """Why no payment can begin; empty when one can."""
     reasons = []
-    if disk_is_low(terminal):
+    if is_doubtful(terminal):
         reasons.append(ClosedReason.JOURNAL)
     if not terminal.works(COINS) or not site.coins:
         reasons.append(ClosedReason.COINS)
     return tuple(reasons)
+
+
+def is_doubtful(terminal: Terminal) -> bool:
+    """Whether no money may be taken because of the journal: its disk is full, or it is an old copy."""
+    return disk_is_low(terminal) or terminal.is_disowned
 
 
 def disk_is_low(terminal: Terminal) -> bool:

@@ -46,6 +46,9 @@ replace = msgspec.structs.replace
 MOST_WRONG_RECEIPTS = 5
 """So many wrong receipt numbers within an hour, and no more are tried."""
 
+DISOWNED = ("server", "SYNC.FORK")
+"""The device and its event code: the server has another journal of this terminal and refuses this one."""
+
 _WITHOUT_PAYMENT = Idle | Identifying | ShownAgain | Presenting | SlipRefused | Securing | Reviewing
 
 _REMEMBERED_EVENTS = 5
@@ -105,9 +108,11 @@ def _machine(terminal: Terminal, fact: _DEVICE_FACTS) -> Terminal:
         case facts.AcceptorRestarted():
             return replace(terminal, acceptor_counter=0, acceptor_events=())
         case facts.DeviceFailed(device=device, code=code):
-            return replace(terminal, devices={**terminal.devices, device: code})
+            disowned = terminal.is_disowned or (device, code) == DISOWNED
+            return replace(terminal, devices={**terminal.devices, device: code}, is_disowned=disowned)
         case facts.DeviceRecovered(device=device):
-            return replace(terminal, devices={**terminal.devices, device: ""})
+            disowned = terminal.is_disowned and device != DISOWNED[0]
+            return replace(terminal, devices={**terminal.devices, device: ""}, is_disowned=disowned)
         case facts.Surprised():
             return terminal
         case key_made:

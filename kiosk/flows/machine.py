@@ -6,7 +6,7 @@ and recoveries are recorded; books and acknowledgements go to the store.
 
 from kiosk.flows import recovery, settlement
 from kiosk.flows.commands import KeepBooks, NoteAcknowledged, StopCoins
-from kiosk.flows.degradation import disk_is_low
+from kiosk.flows.degradation import is_doubtful
 from kiosk.flows.events import (
     AcceptorReady,
     AcceptorReset,
@@ -79,17 +79,17 @@ def answered(draft: Draft, event: Event) -> bool:
 
 
 def _health_changed(draft: Draft, event: DeviceBroke | DeviceWorks) -> None:
-    """A hopper that comes or goes changes which coins can be taken; a disk that is low ends the payment."""
+    """A hopper that comes or goes changes which coins can be taken; a journal in doubt ends the payment."""
     if isinstance(event, DeviceBroke):
         draft.note(DeviceFailed(event.device, event.code, event.detail))
     else:
         draft.note(DeviceRecovered(event.device))
     match draft.terminal.stage:
-        case Paying() if disk_is_low(draft.terminal):
+        case Paying() if is_doubtful(draft.terminal):
             settlement.cancel(draft, EndReason.NOTHING_WORKS)
         case Paying():
             settlement.accept_coins(draft)
-        case Presenting() if disk_is_low(draft.terminal):
+        case Presenting() if is_doubtful(draft.terminal):
             settlement.let_go(draft)
 
 

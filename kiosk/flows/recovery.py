@@ -7,7 +7,7 @@ money back; otherwise what is held becomes a claim.
 
 from kiosk.flows import paper, settlement
 from kiosk.flows.commands import SettlePayout, StopCoins, WatchCoins
-from kiosk.flows.degradation import has_heard_all
+from kiosk.flows.degradation import has_heard_all, is_doubtful
 from kiosk.flows.events import CancelPressed, CoinsStopped, ContinuePressed, Event, TimePassed
 from kiosk.flows.screens import PaperState
 from kiosk.flows.state import Idle, Payment, Resuming, Terminal, driver_of, payment_of, presented_of
@@ -73,12 +73,11 @@ def resuming(draft: Draft, event: Event) -> None:
         case CoinsStopped():
             _acceptor_confirmed(draft)
             _go_on(draft)
-        case ContinuePressed() if may_choose(draft.terminal):
+        case ContinuePressed() if may_choose(draft.terminal) and not is_doubtful(draft.terminal):
             draft.note(PaymentResumed(draft.payment.number))
             settlement.accept_coins(draft)
-        case CancelPressed() if may_choose(draft.terminal):
-            draft.note(PaymentCancelled(draft.payment.number, EndReason.CUSTOMER))
-            settlement.refund(draft)
+        case ContinuePressed() | CancelPressed() if may_choose(draft.terminal):
+            _give_up(draft, EndReason.CUSTOMER)
         case TimePassed():
             _go_on(draft)
         case _:
@@ -127,8 +126,18 @@ def _go_on(draft: Draft) -> None:
         _take_back(draft)
     elif _is_long_ago(draft) or _nobody_chooses(draft):
         settlement.claim_everything(draft, ClaimReason.NOBODY_THERE)
-    elif payment.kept_minor >= payment.price_minor:
+    elif payment.kept_minor < payment.price_minor:
+        return
+    elif draft.terminal.is_disowned:
+        _give_up(draft, EndReason.NOTHING_WORKS)
+    else:
         settlement.settle(draft)
+
+
+def _give_up(draft: Draft, reason: EndReason) -> None:
+    """No service for this payment any more: the money goes back."""
+    draft.note(PaymentCancelled(draft.payment.number, reason))
+    settlement.refund(draft)
 
 
 def _nobody_chooses(draft: Draft) -> bool:

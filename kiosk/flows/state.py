@@ -382,7 +382,8 @@ class Terminal(msgspec.Struct, frozen=True):
     `acceptor_events` are the last events up to `acceptor_counter`, newest first, as far as the journal has
     them without a gap. `late_minor` is money that came when no payment was open and is not claimed yet. The
     series count numbers that were given out. `claim_key` is the public key last made known.
-    `wrong_receipts_ms` are the moments (civil time) of the last wrong receipt numbers.
+    `wrong_receipts_ms` are the moments (civil time) of the last wrong receipt numbers. `is_disowned`: the
+    server holds another journal of this terminal, and has not taken this one since.
     """
 
     stage: Stage = Idle()
@@ -401,6 +402,7 @@ class Terminal(msgspec.Struct, frozen=True):
     claim_series: int = 0
     claim_key: str = ""
     wrong_receipts_ms: tuple[int, ...] = ()
+    is_disowned: bool = False
 
     def works(self, device: str) -> bool:
         """Whether the device and its driver told that they work, and nothing else since."""

@@ -221,7 +221,10 @@ def cut_to_size(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
 def facts_answered(
     progress: Progress, position: Position, sent: tuple[Entry, ...], answer: Answer
 ) -> tuple[Progress, FactsArrived | None]:
-    """What the answer to a batch means. Only what was sent now, or what the server held, counts as held.
+    """What the answer to a batch means. Only what was sent now counts as held.
+
+    A server that holds more than this journal has may know a newer copy of it: then what follows differs, and
+    the next batch tells both sides.
 
     Raises:
         ServerTroubleError: an answer that cannot be true, or a journal that the server does not accept.
@@ -234,7 +237,7 @@ def facts_answered(
     acknowledged = _read_good(answer, FactsAcknowledged)
     if acknowledged.epoch != position.epoch:
         raise _rubbish(f"acknowledges epoch {acknowledged.epoch}, epoch {position.epoch} was sent")
-    if acknowledged.number > max(position.last_number, sent[-1].number):
+    if acknowledged.number > sent[-1].number >= position.last_number:
         raise _rubbish(f"acknowledges fact {acknowledged.number}, which does not exist")
     if acknowledged.number <= before:
         raise _rubbish(f"acknowledges fact {acknowledged.number} only, {before + 1} and more were sent")

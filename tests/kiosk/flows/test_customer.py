@@ -77,6 +77,7 @@ from parking.facts import (
     ConversationEnded,
     EndReason,
     HopperCounterFound,
+    PaymentCancelled,
     PaymentClosed,
     PaymentSettled,
     PayoutInDoubt,
@@ -940,6 +941,35 @@ def test_a_price_that_coins_cannot_make_is_refused_before_money(corner: Corner) 
     screen = corner.screen
     assert isinstance(screen, IdentifyScreen)
     assert screen.problem is RefusalReason.NO_COINS
+
+
+OLD_COPY = DeviceBroke("server", "SYNC.FORK", "")
+
+
+def test_a_journal_that_the_server_disowns_takes_no_money_until_it_is_taken_again(corner: Corner) -> None:
+    corner.happens(OLD_COPY)
+    assert isinstance(corner.screen, OutOfServiceScreen)
+    assert corner.screen.reasons == (ClosedReason.JOURNAL,)
+    corner.start()  # the server is silent now: that takes nothing back
+    corner.happens(LineChosen("release"))
+    assert isinstance(corner.screen, OutOfServiceScreen)
+    corner.happens(DeviceWorks("printer"), DeviceWorks("server"))
+    assert isinstance(corner.screen, StartScreen)
+
+
+def test_a_payment_under_a_disowned_journal_is_given_back_and_opens_no_code(corner: Corner) -> None:
+    reach_pay(corner).coin(100)
+    corner.happens(OLD_COPY, CoinsStopped())
+    assert corner.ordered(PayOut)[-1].coins == 1
+    assert not [fact for fact in corner.facts if isinstance(fact, CodeOpened)]
+
+
+def test_a_payment_of_an_old_copy_cannot_be_continued(corner: Corner) -> None:
+    reach_pay(corner).coin(100)
+    corner.start()
+    corner.happens(OLD_COPY, CoinsStopped(), ContinuePressed())
+    assert corner.ordered(PayOut)[-1].coins == 1
+    assert any(isinstance(fact, PaymentCancelled) for fact in corner.facts)
 
 
 def test_a_disk_that_is_low_ends_the_open_payment_with_the_money_back(corner: Corner) -> None:

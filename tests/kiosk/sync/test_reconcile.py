@@ -209,6 +209,15 @@ def test_no_answer_of_bytes_breaks_the_loop(body: bytes, status: int) -> None:
         assert trouble.value.detail
 
 
+def test_a_server_that_holds_more_than_the_journal_is_sent_what_follows() -> None:
+    """An old copy of the disk begins with what the server has; only behind that it differs."""
+    place = Place(1, len(JOURNAL), 0, 0)
+    answer = Answer(200, msgspec.json.encode(FactsAcknowledged(1, len(JOURNAL) + 70)))
+    progress, event = facts_answered(Progress(), place, JOURNAL[:3], answer)
+    assert event == FactsArrived(1, 3)
+    assert next_step(progress, place) == PushFacts(3)
+
+
 numbers = st.integers(-(2**63), 2**64 - 1)
 
 
@@ -219,7 +228,8 @@ def test_an_acknowledgement_is_believed_only_for_what_was_sent(
     place = Place(1, len(JOURNAL), acknowledged, 0)
     sent = JOURNAL[acknowledged : acknowledged + 3]
     answer = Answer(200, msgspec.json.encode({"epoch": epoch, "number": number}))
-    if epoch != 1 or not acknowledged < number <= len(JOURNAL):
+    is_too_much = number > sent[-1].number == len(JOURNAL)
+    if epoch != 1 or number <= acknowledged or is_too_much:
         with pytest.raises(ServerTroubleError) as trouble:
             facts_answered(Progress(), place, sent, answer)
         assert trouble.value.code is Trouble.RUBBISH
