@@ -6,6 +6,7 @@ from kiosk.flows import events, screens
 from laws.stories.stage import NEVER, Stage
 from laws.stories.street import COINS, Street
 from laws.stories.town import CLAMPS
+from parking.facts import RefusalReason
 
 Post = Callable[[events.Event], None]
 
@@ -29,16 +30,18 @@ _FOREIGN_COIN = 5
 
 
 class Customers:
-    """One customer after the other in front of the terminal."""
+    """One customer after the other in front of the terminal. `pocket` are the slips that anybody has."""
 
-    def __init__(self, stage: Stage, street: Street) -> None:
+    def __init__(self, stage: Stage, street: Street, pocket: list[str]) -> None:
         self._stage = stage
         self._street = street
         self._due_s = stage.now_s + 20
         self._clamp = CLAMPS[0]
         self._habit = "exact"
+        self._receipt = ""
         self._gone_until_s = 0.0
         self._hand: list[int] = []
+        self._pocket = pocket
         self.is_over = False
 
     def due(self) -> float:
@@ -76,9 +79,10 @@ class Customers:
         chance = self._stage.chance
         match screen:
             case screens.StartScreen():
-                self._arrive(post)
+                if not self._shows_slip(0.1):
+                    self._arrive(post)
             case screens.IdentifyScreen():
-                self._identify(post)
+                self._identify(screen, post)
             case screens.WaitScreen():
                 if chance.random() < 0.05:
                     post(events.CancelPressed())
@@ -91,7 +95,10 @@ class Customers:
             case screens.PayScreen():
                 self._pay(screen, post)
             case screens.ResultScreen() | screens.TakeScreen():
+                self._receipt = screen.receipt_number
                 post(chance.choices((events.DonePressed(), events.PrintAgainPressed()), (9, 1))[0])
+            case screens.SlipRefusedScreen():
+                post(events.BackPressed())
             case screens.ResumeScreen():
                 if not screen.settling:
                     post(chance.choices((events.ContinuePressed(), events.CancelPressed()), (3, 1))[0])
@@ -109,13 +116,30 @@ class Customers:
         self._habit = chance.choices(("exact", "over", "any", "cancels"), (5, 4, 4, 3))[0]
         post(events.Scanned(self._clamp) if chance.random() < 0.3 else events.LineChosen("release"))
 
-    def _identify(self, post: Post) -> None:
+    def _identify(self, screen: screens.IdentifyScreen, post: Post) -> None:
         chance = self._stage.chance
+        if screen.problem in {RefusalReason.PAID_HERE, RefusalReason.WRONG_RECEIPT}:
+            number = chance.choice((self._receipt, self._receipt, "0412-1-00001", "rubbish"))
+            post(chance.choice((events.ReceiptEntered(number), events.BackPressed())))
+            return
         text = chance.choices((self._clamp, chance.choice(CLAMPS), "7F31", "12", "?"), (12, 4, 1, 1, 1))[0]
         post(chance.choices((events.Entered(text), events.Scanned(text), events.BackPressed()), (8, 4, 1))[0])
 
+    def _shows_slip(self, odds: float) -> bool:
+        """A slip is held in front of the scanner; who has a copy shows it again, here or elsewhere."""
+        chance = self._stage.chance
+        if not self._pocket or chance.random() >= odds:
+            return False
+        slip = chance.choice(self._pocket)
+        self._street.scan(f"{slip}\r".encode())
+        if chance.random() < 0.5:
+            self._pocket.remove(slip)
+        return True
+
     def _pay(self, screen: screens.PayScreen, post: Post) -> None:
         chance = self._stage.chance
+        if self._shows_slip(0.08):
+            return
         if self._habit == "cancels" and screen.kept_minor and chance.random() < 0.4:
             post(events.CancelPressed())
             if chance.random() < 0.3:

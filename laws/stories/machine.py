@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.flows.screens import OutOfServiceScreen, StartScreen
+from kiosk.flows.screens import OutOfServiceScreen, ResultScreen, Screen, StartScreen, TakeScreen
 from kiosk.flows.state import Idle, Resuming
 from kiosk.store.sealing import Sealer
 from laws.stories.checks.every import TerminalChecks
@@ -12,6 +12,7 @@ from laws.stories.checks.spoilt import content_of, demand_harmless
 from laws.stories.customers import Customers
 from laws.stories.fate import Fate
 from laws.stories.hard_disk import HardDisk
+from laws.stories.hostile import Hostile
 from laws.stories.life import KILLED, Life, not_yet
 from laws.stories.network import Network
 from laws.stories.program import Program, Surroundings
@@ -33,8 +34,9 @@ def _nobody() -> None:
 class Machine:
     """A terminal with its devices, its customers and its faults."""
 
-    def __init__(self, stage: Stage, town: Town, folder: Path, number: str) -> None:
-        folder.mkdir()
+    def __init__(self, stage: Stage, town: Town, folder: Path, number: str, pocket: list[str]) -> None:
+        folder.mkdir(exist_ok=True)
+        self._pocket = pocket
         self.number = number
         self._stage = stage
         self._town = town
@@ -47,7 +49,9 @@ class Machine:
         self.network = Network(stage, self.life, town, town.keys[number], self.checks.codes.sent)
         self.street.journal_counter = self._journal_counter
         self.street.touched = self._touched
+        hostile = Hostile(stage, self.life, self.street, town, self.checks.ledger, pocket)
         others = (
+            *hostile.faults,
             self._lose_power_soon,
             self._lose_power_soon,
             self._refuse_writes,
@@ -56,13 +60,17 @@ class Machine:
             self._spoil_soon,
         )
         self.fate = Fate(stage, self.life, self.street, self.network, self.checks.coins, others)
-        self.customers = Customers(stage, self.street)
+        self.customers = Customers(stage, self.street, pocket)
         self._program: Program | None = None
         self._boots_s = stage.now_s
         self._boot_s = stage.now_s
         self._started_s = stage.now_s
         self._judged = 0
+        self.is_judged = True
+        """Whether the laws about coins are looked at: an old disk knows of coins of another street."""
         self._spoils = False
+        self.old_disk: dict[str, bytes] = {}
+        self._is_switched_off = False
         self._sync_dawdles_s = stage.chance.choice((0.0, 2.0, 5.0, 10.0))
         self._people = [
             Task(self.customers.due, self._customer_acts),
@@ -79,7 +87,7 @@ class Machine:
 
     def look(self) -> None:
         """Called every second: start again what was killed, and see how it goes."""
-        if self._program is None and self._stage.now_s >= self._boots_s:
+        if self._program is None and self._stage.now_s >= self._boots_s and not self._is_switched_off:
             self._look_at_spoilt_disk()
             self._boot()
         program = self._program
@@ -91,7 +99,7 @@ class Machine:
         )
         self.checks.recording.look()
         self.checks.ledger.catch_up()
-        if len(self.checks.money.closed) > self._judged:
+        if self.is_judged and len(self.checks.money.closed) > self._judged:
             self._judged = len(self.checks.money.closed)
             self.checks.at_any_time()
 
@@ -118,10 +126,15 @@ class Machine:
             boot_s=self._boot_s,
             sync_dawdles_s=self._sync_dawdles_s,
             recording=self.checks.recording,
-            seen=self.checks.seen,
+            seen=self._seen,
             printed=self.checks.printed,
             killed=self._die,
         )
+
+    def _seen(self, screen: Screen) -> None:
+        self.checks.seen(screen)
+        if isinstance(screen, ResultScreen | TakeScreen):
+            self._pocket.extend(claim.slip for claim in screen.claims if claim.slip not in self._pocket)
 
     def _utc_ms(self) -> int:
         return self._town.utc_ms() + self.fate.utc_offset_ms
@@ -219,6 +232,15 @@ class Machine:
         if self._program is None:
             self._boots_s = min(self._boots_s, self._stage.now_s + SETTLED_AFTER_S)
 
+    def keep_copy(self) -> None:
+        """Somebody makes a copy of the disk, as it is now."""
+        self.old_disk = self.disk.copy()
+
+    def switch_off(self) -> None:
+        """For good."""
+        self._is_switched_off = True
+        self.let_go()
+
     def let_go(self) -> None:
         """The program is dead: the operating system closes its files and its wires."""
         if self._program is not None:
@@ -227,6 +249,7 @@ class Machine:
         self.tasks_changed()
         self.street.coin_wire.close()
         self.street.printer_wire.close()
+        self.street.scanner_wire.close()
 
     # --- how it stands
 

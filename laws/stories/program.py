@@ -31,6 +31,7 @@ from kiosk.hardware.cctalk.coin_acceptor import AcceptorConfiguration
 from kiosk.hardware.cctalk.coin_line import CoinLine, CoinLineConfiguration
 from kiosk.hardware.cctalk.hopper import HopperConfiguration
 from kiosk.hardware.escpos.printer import ReceiptPrinter
+from kiosk.hardware.scanner.barcode_scanner import BarcodeScanner
 from kiosk.session import Session, Store
 from kiosk.store.books import SealedBooks
 from kiosk.store.database import open_for_writing
@@ -42,7 +43,7 @@ from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
 from laws.stories.checks.recording import Recording
 from laws.stories.life import Life
-from laws.stories.pumped import Pumped, coin_line_is_quiet, printer_is_quiet
+from laws.stories.pumped import Pumped, coin_line_is_quiet, printer_is_quiet, scanner_is_quiet
 from laws.stories.stage import NEVER, Stage, Task
 from laws.stories.street import COINS, HOPPERS, Street
 from parking.change import CoinPosition
@@ -117,6 +118,8 @@ class Program:
         self._coins = Pumped(stage, life, line, lambda: coin_line_is_quiet(line, street), around.killed)
         printer = ReceiptPrinter(street.printer_wire, self.post, stage.clock)
         self._printer = Pumped(stage, life, printer, lambda: printer_is_quiet(printer, street), around.killed)
+        scanner = BarcodeScanner(street.scanner_wire, self.post, stage.clock)
+        self._scanner = Pumped(stage, life, scanner, lambda: scanner_is_quiet(scanner, street), around.killed)
         self._sync = SyncClient(
             lambda: StoreShelf(around.file, around.terminal, around.epoch),
             self.post,
@@ -130,8 +133,8 @@ class Program:
             outlets={
                 **dict.fromkeys(_COIN_COMMANDS, self._coins.order),
                 Print: self._print,
-                Reserve: lambda command: self._sync.order(cast("Reserve", command)),
-                HoldClaim: lambda command: self._sync.order(cast("HoldClaim", command)),
+                Reserve: self._ask_server,
+                HoldClaim: self._ask_server,
             },
             show=self._show,
             post=self.post,
@@ -142,6 +145,7 @@ class Program:
             Task(self._inbox_due, self._handle_next, around.killed),
             self._coins.task,
             self._printer.task,
+            self._scanner.task,
             Task(self._sync_due, self._sync_turn, around.killed),
         ]
 
@@ -168,6 +172,7 @@ class Program:
             self._street.polled_as_always()
         self._coins.wake()
         self._printer.wake()
+        self._scanner.wake()
 
     def let_go(self) -> None:
         """What the operating system does for a dead process: its files are closed, nothing is finished."""
@@ -214,6 +219,10 @@ class Program:
         self._stage.tell(lambda: f"{self._around.terminal}:          {_screen_words(screen)}")
         self._around.seen(screen)
         self.screen = screen
+
+    def _ask_server(self, command: Command) -> None:
+        assert isinstance(command, Reserve | HoldClaim)  # noqa: S101 - the table of outlets says so
+        self._sync.order(command)
 
     def _print(self, command: Command) -> None:
         assert isinstance(command, Print)  # noqa: S101 - the table of outlets says so

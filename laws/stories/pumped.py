@@ -8,6 +8,7 @@ from kiosk.flows.commands import Command
 from kiosk.hardware.cctalk.coin_line import CoinLine
 from kiosk.hardware.escpos.printer import ReceiptPrinter
 from kiosk.hardware.ports import Device
+from kiosk.hardware.scanner.barcode_scanner import BarcodeScanner
 from laws.stories.life import Life
 from laws.stories.stage import Stage, Task
 from laws.stories.street import Street
@@ -51,8 +52,10 @@ class Pumped:
         """Something is going to happen to the device."""
         if self.naps:
             self.naps = False
-            turns = math.ceil((self._stage.now_s - self._turned_s) / self._pause_s)
-            self._due_s = self._turned_s + turns * self._pause_s
+            self._due_s = self._stage.now_s
+            if self._pause_s > 0:
+                turns = math.ceil((self._stage.now_s - self._turned_s) / self._pause_s)
+                self._due_s = self._turned_s + turns * self._pause_s
 
     def _due(self) -> float:
         return self._stage.now_s if self._orders else self._due_s
@@ -66,7 +69,7 @@ class Pumped:
         self._pause_s = self._device.turn()
         self._turned_s = self._stage.now_s
         self._due_s = self._turned_s + self._pause_s
-        if self._pause_s > 0 and not self._orders and self._life.kill_in is None and self._is_quiet():
+        if not self._orders and self._life.kill_in is None and self._is_quiet():
             self.naps = True
             self._due_s = self._turned_s + NAP_S
 
@@ -93,6 +96,11 @@ def coin_line_is_quiet(line: CoinLine, street: Street) -> bool:
             for name, hopper in line._hoppers.items()
         )
     )
+
+
+def scanner_is_quiet(scanner: BarcodeScanner, street: Street) -> bool:
+    """Whether nothing has been scanned."""
+    return street.scanner_wire.is_open and not (scanner._lines.is_waiting or street.scanner_wire._arrived)
 
 
 def printer_is_quiet(printer: ReceiptPrinter, street: Street) -> bool:

@@ -46,6 +46,7 @@ class Street:
         self.coin_wire = MemoryWire(self._line_hears, stage.live)
         self.mechanism = PrinterMechanism(TextPaper)
         self.printer_wire = MemoryWire(self._printer_hears, self._wait_for_printer)
+        self.scanner_wire = MemoryWire(wait=stage.live)
         self.journal_counter: Callable[[], int | None] = lambda: None
         self.touched: Callable[[], None] = lambda: None
         self.overwritten_events = 0
@@ -58,6 +59,11 @@ class Street:
         fallen = self.line.drop_coin(coin_minor)
         self._life.tell(f"a coin of {coin_minor} -> {fallen.place}")
         self.note_overwritten()
+
+    def scan(self, data: bytes) -> None:
+        """Something is held in front of the scanner, or somebody has put another device in its place."""
+        self.touched()
+        self.scanner_wire.deliver(data)
 
     def accepted_minor(self) -> int:
         """The value of all coins that fell into the machine through the slot."""

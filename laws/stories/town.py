@@ -31,6 +31,9 @@ from server.store.migration import migrate
 from server.store.sealing import CodeSealer
 from server.store.tables import fittings
 
+Alarm = tuple[str, str, int, int, str]
+"""Its key: kind, terminal, epoch, number and hash of the entry."""
+
 CLAMPS = ("7F314", "8K022", "5R790", "2HN64", "9XA17")
 _KEY = bytes(range(32))
 
@@ -74,8 +77,8 @@ class Town:
     """Server, staff and codes. `codes` is every code in plain text with its clamp and number.
 
     For the checkers it is written down what was served: the books at each version as clamp to (fitting, code
-    number), and the same for each reservation by (terminal, clamp). `expected_alarms` are (kind, terminal,
-    number of the fact) that somebody provoked.
+    number), and the same for each reservation by (terminal, clamp). `expected_alarms` are those that
+    somebody provoked.
     """
 
     def __init__(self, stage: Stage, folder: Path, terminal_numbers: Sequence[str]) -> None:
@@ -86,7 +89,7 @@ class Town:
         self.database = MortalDatabase(new_database(self.file))
         self.served_books: dict[int, dict[str, tuple[int, int]]] = {}
         self.reserved: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
-        self.expected_alarms: set[tuple[str, str, int]] = set()
+        self.expected_alarms: set[Alarm] = set()
         self._sealer = CodeSealer(_KEY)
         self.office = Office(self.database, self._sealer, self.utc_ms)
         self.codes: dict[str, tuple[str, int]] = {}
@@ -168,6 +171,8 @@ class Town:
                 answered = routes.reserve(self.office, terminal, body)
                 self._note_reservation(terminal, answered)
                 return answered
+            case "POST", "/api/v1/claims":
+                return routes.hold_claim(self.office, terminal, body)
             case "POST", "/api/v1/claims":
                 return routes.hold_claim(self.office, terminal, body)
             case "GET", "/api/v1/books":

@@ -21,6 +21,7 @@ from laws.stories.checks.office import OfficeChecks, Told, rows
 from laws.stories.checks.payouts import Payouts
 from laws.stories.checks.prices import Prices
 from laws.stories.checks.recording import Recording
+from laws.stories.checks.slips import Slips, demand_single_use
 from laws.stories.checks.tenders import Tenders
 from laws.stories.stage import Stage
 from laws.stories.street import Street
@@ -47,6 +48,7 @@ class TerminalChecks:
         self.payouts = Payouts(street, tally)
         self.tenders = Tenders(tally)
         self.prices = Prices(tally)
+        self.slips = Slips()
         self.recording = Recording(street, stage.clock, tally)
         self.booked = Booked(town, terminal, sealer, tally)
         chain = Chain(tally)
@@ -61,6 +63,7 @@ class TerminalChecks:
                 self.tenders,
                 self.prices,
                 self.recording,
+                self.slips,
             )
         ]
 
@@ -120,6 +123,9 @@ def judge_town(stage: Stage, town: Town, terminals: Sequence[TerminalChecks], fo
     paid = rows(town.file, "payments")
     twice = [(row["terminal"], row["epoch"], row["number"]) for row in paid if row["paid_twice"]]
     demand_one_release_for_each_fitting([checks.codes for checks in terminals], twice, stage.tally)
+    redeemed = {row["number"]: row["redeemed_minor"] for row in paid}
+    twice_taken = [row["hash"] for row in rows(town.file, "alarms") if row["kind"] == "claim-redeemed-twice"]
+    demand_single_use([checks.slips for checks in terminals], twice_taken, redeemed, stage.tally)
     totals = {(row["clamp"], row["fitting"]): row["total_minor"] for row in rows(town.file, "fittings")}
     for checks in terminals:
         checks.prices.at_rest(totals, (piece.text for piece in checks.paper if not piece.is_torn))

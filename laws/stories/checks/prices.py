@@ -26,7 +26,7 @@ class Prices:
         del entry
         if isinstance(fact, f.DeliverySecured):
             self._secured = fact
-        if isinstance(fact, f.PaymentOpened) and self._secured is not None:
+        if isinstance(fact, f.PaymentOpened) and fact.line == "release" and self._secured is not None:
             owed = sum(line.amount_minor for line in self._secured.debt.lines)
             words = f"{fact.payment} costs {fact.price_minor}, the lines say {owed}"
             self._demand("15", fact.price_minor == owed, words)

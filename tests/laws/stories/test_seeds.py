@@ -2,6 +2,9 @@
 
 import contextlib
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -20,25 +23,43 @@ from kiosk.hardware.cctalk.messages import Header
 from kiosk.session import Session, Store
 from laws.__main__ import main
 from laws.stories.play import play
-from laws.tally import Tally
 from parking.civil_time import Moment
 from parking.facts import CoinKept, Fact
 from server.office import payments
 from server.office.alarms import Place
 
+ROOT = Path(__file__).parents[3]
 PAYMENTS = 4
 
 
-def test_ten_stories_break_no_law() -> None:
-    whole = Tally()
-    for seed in range(1, 11):
-        whole.add(play(seed, PAYMENTS))
-    assert [(broken.seed, broken.law, broken.words) for broken in whole.violations] == []
-    assert whole.payments >= 10 * PAYMENTS
-    for law in ("1", "2", "3", "4", "5", "6", "8", "9", "11", "12"):
-        assert whole.laws[law] > 0, law
-    for fault in ("F1", "F5", "F6", "F7", "F8", "F11"):
-        assert any(kind.startswith(fault) for kind in whole.faults), fault
+LAWS = ("1", "2", "3", "4", "5", "6", "8", "9", "10", "11", "12", "13", "14", "15", "16")
+SEEDS = 200
+
+
+def lived(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """What `python -m laws` says, in a process of its own: it has workers."""
+    command = [sys.executable, "-m", "laws", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
+
+
+def test_two_hundred_stories_break_no_law() -> None:
+    told = lived("--seeds", f"1..{SEEDS}", "--payments", "2", "--workers", "2", "--no-shrink")
+    assert told.returncode == 0, told.stdout[-6000:] + told.stderr[-2000:]
+    figures = json.loads(told.stdout.splitlines()[-1])
+    assert (figures["seeds"], figures["violations"]) == (SEEDS, 0)
+    assert figures["payments"] >= 2 * SEEDS
+    for law in LAWS:
+        assert figures["laws"][law] > 0, law
+    for number in range(1, 12):
+        assert any(kind.split()[0] == f"F{number}" for kind in figures["faults"]), number
+
+
+def test_a_seed_is_the_same_whoever_lives_it() -> None:
+    alone, together = (
+        lived("--seeds", "11..14", "--payments", "3", "--workers", workers) for workers in ("1", "2")
+    )
+    assert alone.stdout == together.stdout
+    assert alone.returncode == together.returncode == 0
 
 
 def test_a_seed_is_the_same_story_every_time(capsys: pytest.CaptureFixture[str]) -> None:
