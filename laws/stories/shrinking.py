@@ -60,7 +60,8 @@ def shortest(violation: Violation, payments: int, without: frozenset[int], play:
 
 
 def _fewer_payments(search: _Search, broken_in: int) -> None:
-    for fewer in _growing(min(broken_in, search.best.payments)):
+    # A story comes to rest as soon as its last payment was opened: the broken one needs another behind it.
+    for fewer in _growing(min(broken_in + 1, search.best.payments)):
         if search.try_out(fewer, search.best.without):
             return
 

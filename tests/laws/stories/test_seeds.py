@@ -123,7 +123,7 @@ def test_finds_a_payout_that_is_ordered_again_on_doubt(monkeypatch: pytest.Monke
                 self._bus.ask(self._peer, Header.DISPENSE_HOPPER_COINS, order, tries=1)
 
     monkeypatch.setattr(Hopper, "_send_once", send_until_answered)
-    assert "were ordered" in found("6", first=34)
+    assert "were ordered" in found("6", first=3)
 
 
 def test_finds_a_fact_that_counts_twice_on_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
