@@ -73,7 +73,7 @@ class Store(msgspec.Struct, frozen=True):
 
 
 OpenStore = Callable[[], Store]
-"""Opens the store. Raises JournalError with words for the technician."""
+"""Opens the store. Raises JournalError, sqlite3.Error or OSError, with words for the technician."""
 
 
 class Session:
@@ -127,7 +127,7 @@ class Session:
             store = self._open_store()
             store.journal.verify()
             self._terminal = store.journal.fold()
-        except (JournalError, sqlite3.Error) as error:
+        except (JournalError, sqlite3.Error, OSError) as error:
             self._close("JOURNAL.BROKEN", error, at)
             return
         self._store = store

@@ -238,6 +238,27 @@ def test_a_journal_that_does_not_verify_takes_no_money(desk: Desk) -> None:
     assert not any(isinstance(command, AcceptCoins) for command in desk.commands)
 
 
+def test_a_disk_that_refuses_while_the_store_is_opened_takes_no_money(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuses = True
+    honest = desk.session._open_store
+
+    def open_store() -> Store:
+        if refuses:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return honest()
+
+    monkeypatch.setattr(desk.session, "_open_store", open_store)
+    desk.start()
+    assert isinstance(desk.screens[-1], OutOfServiceScreen)
+    assert not [command for command in desk.commands if isinstance(command, AcceptCoins)]
+    refuses = False
+    desk.wait(31)
+    desk.devices_answer()
+    assert not isinstance(desk.screens[-1], OutOfServiceScreen)
+
+
 def test_a_restart_goes_on_with_the_open_payment(desk: Desk) -> None:
     desk.reach_pay()
     desk.happens(CoinAccepted(1, 1, 1))
