@@ -3,6 +3,7 @@
 Whatever half of it is there, the next start must come up and go on; nobody pays here.
 """
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -48,6 +49,7 @@ class FirstStarts:
             )
         finally:
             place.close()
+        shutil.rmtree(place.folder)
 
     def server(self, number: int) -> None:
         """A new server is killed while it makes its tables, and must start all the same."""
@@ -61,6 +63,7 @@ class FirstStarts:
         finally:
             if town.program.is_alive:
                 town.program.kill()
+        shutil.rmtree(folder)
 
     def _die_early(self, program: Process, who: str) -> None:
         program.start()
