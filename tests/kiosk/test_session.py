@@ -1,5 +1,6 @@
 """The session on its real store: it writes before it acts, and takes no money when it cannot write."""
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
