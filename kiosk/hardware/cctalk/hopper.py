@@ -122,7 +122,6 @@ class Hopper:
         self._health = Health(configuration.name, post)
         self.due_s = clock()
         self._is_up = False
-        self._kept_power = True  # since before this program started: it was never found disabled
         self._variant: DispenseVariant | None = configuration.variant
         self._serial = b""
         self._counter_told: int | None = None
@@ -216,7 +215,6 @@ class Hopper:
 
     def _note_power(self, flags: frozenset[HopperFlag]) -> None:
         if HopperFlag.DISABLED in flags:
-            self._kept_power = False
             self._trouble = None  # switched off and on, after somebody looked after it
             if self._job is not None and self._job.was_sent:
                 self._job.lost_power = True
@@ -417,6 +415,7 @@ class Hopper:
 
         The counter has moved on by one: it was taken. It stands where it was: it was not. It is 0 after a
         power cut: only an interrupted payout leaves unpaid coins behind, and they must add up to this order.
+        So where it was 0 before, 0 tells nothing: who found that it had lost power may have died since.
         A whole payout of as many coins may have been the one before: nobody can tell.
         """
         status = self._status()
@@ -427,7 +426,7 @@ class Hopper:
             self._uncertain("the journal does not have the hopper's counter before the order")
         elif status.counter == next_counter(command.counter_before):
             self._judge_taken(job, status)
-        elif status.counter == command.counter_before and (status.counter != 0 or self._kept_power):
+        elif status.counter == command.counter_before and status.counter != 0:
             self._done(job, 0, status.counter)
         elif _is_interrupted_payout(status, command):
             self._done(job, status.paid, status.counter)

@@ -1,5 +1,6 @@
 """The witness beside the store: a write-ahead log that lost its end is found out."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from kiosk.store.database import open_for_writing
 from kiosk.store.journal import BrokenChainError, Journal
 from kiosk.store.sealing import Sealer
-from kiosk.store.witness import Seen, Witness
+from kiosk.store.witness import SLOT_BYTES, Seen, Witness
 from parking.civil_time import Moment
 from parking.facts import CustomerArrived
 
@@ -51,6 +52,7 @@ def test_a_damaged_end_of_the_write_ahead_log_is_found_out(tmp_path: Path) -> No
 
 def test_another_end_of_the_journal_than_the_witness_saw_is_found_out(tmp_path: Path) -> None:
     store = written(tmp_path / "store")
+    Path(f"{store}-witness").unlink()
     Witness(store).saw(Seen(1, 2, HASH))
     journal = opened(store)
     try:
@@ -88,7 +90,7 @@ def test_a_changed_witness_says_nothing(tmp_path: Path) -> None:
     store = tmp_path / "terminal.db"
     Witness(store).saw(Seen(1, 12, HASH))
     file = Path(f"{store}-witness")
-    for place in range(len(file.read_bytes())):
+    for place in range(SLOT_BYTES):
         spoilt = bytearray(file.read_bytes())
         spoilt[place] ^= 1
         file.write_bytes(spoilt)
@@ -96,6 +98,26 @@ def test_a_changed_witness_says_nothing(tmp_path: Path) -> None:
         spoilt[place] ^= 1
         file.write_bytes(spoilt)
     assert Witness(store).says() == Seen(1, 12, HASH)
+
+
+def test_a_write_that_fails_in_its_middle_leaves_the_entry_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    witness = Witness(tmp_path / "terminal.db")
+    for number in range(1, 6):
+        witness.saw(Seen(1, number, HASH))
+    honest = os.pwrite
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(os, "pwrite", lambda file, data, at: honest(file, data[:60], at))
+        for number in (6, 7):
+            witness.saw(Seen(1, number, HASH))
+            assert witness.says() == Seen(1, 5, HASH)
+    witness.close()
+    again = Witness(tmp_path / "terminal.db")
+    for number in (8, 9, 10):
+        again.saw(Seen(1, number, HASH))
+        assert again.says() == Seen(1, number, HASH)
+    again.close()
 
 
 def test_a_witness_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:

@@ -520,7 +520,6 @@ def settled(before: int | None, status: HopperStatus, coins: int, *, kept_power:
         # the counter has not moved: it was not taken
         (5, HopperStatus(5, 0, 3, 0), 3, True, 0),
         (5, HopperStatus(5, 0, 3, 0), 3, False, 0),
-        (0, HopperStatus(0, 0, 0, 0), 3, True, 0),
         # it has moved by one: it was taken, and paid tells how far it came
         (5, HopperStatus(6, 0, 3, 0), 3, True, 3),
         (5, HopperStatus(6, 0, 1, 0), 3, True, 1),
@@ -540,6 +539,7 @@ def settled(before: int | None, status: HopperStatus, coins: int, *, kept_power:
         (5, HopperStatus(0, 0, 3, 0), 3, False, None),
         # doubt: the counter was 0 before and is 0 after a power cut
         (0, HopperStatus(0, 0, 0, 0), 3, False, None),
+        (0, HopperStatus(0, 0, 0, 0), 3, True, None),
         (0, HopperStatus(0, 0, 1, 2), 3, False, None),
         (0, HopperStatus(0, 0, 3, 0), 3, False, None),
     ],
@@ -556,6 +556,20 @@ def test_settling_tells_what_is_certain_and_nothing_else(
         assert isinstance(told, PayoutUncertain)
     else:
         assert told == PayoutDone("7", paid, coins - paid, status.counter)
+
+
+def test_a_payout_from_counter_0_is_in_doubt_when_a_program_has_died_that_knew_of_the_power_cut() -> None:
+    """It paid, its result could not be recorded, it lost power, and a program enabled it and died."""
+    bench = ready()
+    bench.order(PayOut("7", ONE, 3, 0), seconds=5)
+    bench.simulated.switch(Fault.POWER_CUT, device=ONE)
+    bench.simulated.switch(Fault.POWER_CUT, on=False, device=ONE)
+    bench.run(2)
+    bench.wire.close()
+    bench.new_driver()
+    posted = bench.order(SettlePayout("7", ONE, 3, 0), seconds=5)
+    assert any(isinstance(event, PayoutUncertain) for event in posted)
+    assert not any(isinstance(event, PayoutDone) for event in posted)
 
 
 def test_settling_waits_until_the_hopper_has_finished() -> None:
