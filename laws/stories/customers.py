@@ -5,7 +5,7 @@ from collections.abc import Callable
 from kiosk.flows import events, screens
 from laws.stories.stage import NEVER, Stage
 from laws.stories.street import COINS, Street
-from laws.stories.town import CLAMPS
+from laws.stories.town import CLAMPS, Town
 from parking.facts import RefusalReason
 
 Post = Callable[[events.Event], None]
@@ -32,7 +32,7 @@ _FOREIGN_COIN = 5
 class Customers:
     """One customer after the other in front of the terminal. `pocket` are the slips that anybody has."""
 
-    def __init__(self, stage: Stage, street: Street, pocket: list[str]) -> None:
+    def __init__(self, stage: Stage, street: Street, town: Town, pocket: list[str]) -> None:
         self._stage = stage
         self._street = street
         self._due_s = stage.now_s + 20
@@ -41,6 +41,7 @@ class Customers:
         self._receipt = ""
         self._gone_until_s = 0.0
         self._hand: list[int] = []
+        self._town = town
         self._pocket = pocket
         self.is_over = False
 
@@ -112,7 +113,7 @@ class Customers:
     def _arrive(self, post: Post) -> None:
         chance = self._stage.chance
         self._gone_until_s = 0.0
-        self._clamp = chance.choice(CLAMPS)
+        self._clamp = chance.choice(self._town.fitted_clamps() or CLAMPS)
         self._habit = chance.choices(("exact", "over", "any", "cancels"), (5, 4, 4, 3))[0]
         post(events.Scanned(self._clamp) if chance.random() < 0.3 else events.LineChosen("release"))
 
@@ -122,7 +123,7 @@ class Customers:
             number = chance.choice((self._receipt, self._receipt, "0412-1-00001", "rubbish"))
             post(chance.choice((events.ReceiptEntered(number), events.BackPressed())))
             return
-        text = chance.choices((self._clamp, chance.choice(CLAMPS), "7F31", "12", "?"), (12, 4, 1, 1, 1))[0]
+        text = chance.choices((self._clamp, chance.choice(CLAMPS), "7F31", "12", "?"), (24, 4, 1, 1, 1))[0]
         post(chance.choices((events.Entered(text), events.Scanned(text), events.BackPressed()), (8, 4, 1))[0])
 
     def _shows_slip(self, odds: float) -> bool:

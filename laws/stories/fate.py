@@ -43,14 +43,14 @@ class Fate:
         self._street = street
         self._network = network
         self._coins = coins
-        self._mean_s = stage.chance.choice((8.0, 20.0, 60.0))
+        self._mean_s = stage.chance.choice((8.0, 40.0, 80.0, 150.0))
         self._due_s = stage.now_s + 30
         self._ends: list[tuple[float, int, Callable[[], None]]] = []
         self._number = count()
         self._others = others
         self.utc_offset_ms = 0
         self.is_resting = False
-        network.trouble = stage.chance.choice((0.0, 0.05, 0.3))
+        network.trouble = stage.chance.choice((0.0, 0.05, 0.1, 0.3))
 
     def due(self) -> float:
         """When something begins or ends."""

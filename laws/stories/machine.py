@@ -60,7 +60,7 @@ class Machine:
             self._spoil_soon,
         )
         self.fate = Fate(stage, self.life, self.street, self.network, self.checks.coins, others)
-        self.customers = Customers(stage, self.street, pocket)
+        self.customers = Customers(stage, self.street, town, pocket)
         self._program: Program | None = None
         self._boots_s = stage.now_s
         self._boot_s = stage.now_s
@@ -71,7 +71,7 @@ class Machine:
         self._spoils = False
         self.old_disk: dict[str, bytes] = {}
         self._is_switched_off = False
-        self._sync_dawdles_s = stage.chance.choice((0.0, 2.0, 5.0, 10.0))
+        self._sync_dawdles_s = stage.chance.choice((0.0, 5.0, 15.0, 30.0))
         self._people = [
             Task(self.customers.due, self._customer_acts),
             Task(self.fate.due, self.fate.act),

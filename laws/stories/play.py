@@ -3,6 +3,7 @@
 import logging
 import shutil
 import tempfile
+import traceback
 from pathlib import Path
 
 from laws.stories.world import World
@@ -26,21 +27,28 @@ def play(seed: int, payments: int, *, without: frozenset[int] = frozenset()) -> 
             world.play(payments)
             mistakes.demand_none()
         except BrokenLawError as broken:
-            tally = world.stage.tally
-            tally.violations.append(
-                Violation(
-                    seed=seed,
-                    law=broken.law,
-                    words=broken.words,
-                    payments=tally.payments,
-                    story=tuple(world.stage.story),
-                    faults=world.stage.faults,
-                )
-            )
+            _note(world, broken)
+        except Exception as mistake:  # noqa: BLE001 - whatever it is, its seed must be told and the others lived
+            trace = "".join(traceback.format_exception(mistake)[-3:])
+            _note(world, BrokenLawError("mistake", f"{mistake!r}: {trace}"))
         return world.stage.tally
     finally:
         logging.getLogger("kiosk").removeHandler(mistakes)
         shutil.rmtree(folder)
+
+
+def _note(world: World, broken: BrokenLawError) -> None:
+    tally = world.stage.tally
+    tally.violations.append(
+        Violation(
+            seed=world.stage.seed,
+            law=broken.law,
+            words=broken.words,
+            payments=tally.payments,
+            story=tuple(world.stage.story),
+            faults=world.stage.faults,
+        )
+    )
 
 
 class _Mistakes(logging.Handler):

@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from kiosk.sync.connection import Connection
 
 TICK_S = 1.0
-SYNC_PAUSE_S = 15.0
+SYNC_PAUSE_S = 40.0
 _COIN_COMMANDS: tuple[type[Command], ...] = (WatchCoins, AcceptCoins, StopCoins, PayOut, SettlePayout)
 
 
@@ -230,7 +230,10 @@ class Program:
         self._printer.order(command)
 
     def _open_store(self) -> Store:
-        db = open_for_writing(self._around.file)
+        try:
+            db = open_for_writing(self._around.file)
+        except OSError as error:  # as in `kiosk.machine`
+            raise JournalError(str(error)) from error
         journal = MortalJournal(
             db,
             self._around.file,

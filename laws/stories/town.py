@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 from fastapi import HTTPException, Response
 from fastapi.security import HTTPAuthorizationCredentials
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import DatabaseError
 
 from kiosk.sync.exchange import Answer
@@ -29,7 +29,7 @@ from server.office.setting import Office
 from server.store.engine import Database
 from server.store.migration import migrate
 from server.store.sealing import CodeSealer
-from server.store.tables import fittings
+from server.store.tables import STILL_FITTED
 
 Alarm = tuple[str, str, int, int, str]
 """Its key: kind, terminal, epoch, number and hash of the entry."""
@@ -115,16 +115,18 @@ class Town:
 
     # --- staff
 
+    def fitted_clamps(self) -> list[str]:
+        """The clamps that are on a car, as the server knows."""
+        connection = sqlite3.connect(f"{self.file.as_uri()}?mode=ro", uri=True)
+        try:
+            query = f"SELECT clamp FROM fittings WHERE {STILL_FITTED} ORDER BY clamp"  # noqa: S608 - ours
+            return [clamp for (clamp,) in connection.execute(query)]
+        finally:
+            connection.close()
+
     def free_clamps(self) -> list[str]:
         """The clamps that are on no car."""
-        with self.database.reading() as connection:
-            fitted = set(
-                connection.execute(
-                    select(fittings.c.clamp).where(
-                        fittings.c.released_at_ms.is_(None), fittings.c.unfitted_at_ms.is_(None)
-                    )
-                ).scalars()
-            )
+        fitted = self.fitted_clamps()
         return [clamp for clamp in CLAMPS if clamp not in fitted]
 
     def fit(self, clamp: str) -> None:

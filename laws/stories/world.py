@@ -7,7 +7,7 @@ from laws.stories.checks.every import judge_town
 from laws.stories.machine import Machine
 from laws.stories.restored import CUSTOMERS_S, SEEN_AFTER_S, LastChapter
 from laws.stories.stage import NEVER, Stage, Task
-from laws.stories.town import CLAMPS, Town
+from laws.stories.town import Town
 from laws.tally import BrokenLawError
 
 TERMINALS = ("0412", "0413", "0414")
@@ -32,7 +32,7 @@ class World:
         ]
         self._ghosts: list[Machine] = []
         self._is_over = False
-        self._staff_s = self.stage.now_s + 60
+        self._staff_s = self.stage.now_s + 20
         self._staff = Task(self._staff_due, self._staff_acts)
         for machine in self.machines:
             machine.tasks_changed = self._gather_tasks
@@ -141,7 +141,7 @@ class World:
         return NEVER if self._is_over else self._staff_s
 
     def _staff_acts(self) -> None:
-        self._staff_s = self.stage.now_s + self.stage.chance.uniform(20, 120)
+        self._staff_s = self.stage.now_s + self.stage.chance.uniform(5, 30)
         free = self.town.free_clamps()
-        if len(free) > len(CLAMPS) // 3:
+        if len(free) > 1:
             self.town.fit(self.stage.chance.choice(free))
