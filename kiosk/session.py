@@ -47,7 +47,7 @@ from parking.wire import BooksPage, ClampDocument
 
 _TOLD_BY_ACCEPTOR = (CoinAccepted, CoinRejected, CoinCreditsLost, AcceptorReset, CoinsStopped)
 
-LOOK_AT_DISK_EVERY_S = 10
+LOOK_AT_DISK_EVERY_S = 1
 TRY_AGAIN_EVERY_S = 30
 
 log = logging.getLogger(__name__)

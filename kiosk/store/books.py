@@ -10,10 +10,11 @@ import msgspec
 from sqlite_utils import Database
 
 from kiosk.flows.state import BookedClamp, Release
-from kiosk.store.database import note_progress, progress
 from kiosk.store.journal import JournalError
+from kiosk.store.notes import note_progress, progress
 from kiosk.store.sealing import Sealer, SealError
 from kiosk.store.signing import ClaimSigner, is_signed_with
+from kiosk.store.sums import SummedTables
 from parking.claims import ClaimRefusal, SignedClaim
 from parking.debts import Debt
 from parking.facts import CodeOpened, PaymentSettled, decode_fact
@@ -135,11 +136,13 @@ class SealedBooks:
             return
         try:
             with self._db.atomic():
+                tables = SummedTables(self._db)
                 if complete:
-                    self._db.execute("DELETE FROM books")
-                    self._db.execute("DELETE FROM claim_keys")
+                    tables.clear("books")
+                    tables.clear("claim_keys")
                 for row in page.rows:
-                    self._keep_row(row)
+                    self._keep_row(tables, row)
+                tables.note()
                 note_progress(self._db, "books_version", page.version)
         except (sqlite3.Error, OSError) as error:
             raise JournalError(f"cannot keep the books: {error}") from error
@@ -152,37 +155,35 @@ class SealedBooks:
         """
         try:
             with self._db.atomic():
-                self._put(document)
+                tables = SummedTables(self._db)
+                tables.put("books", self._sealed(document))
+                tables.note()
         except (sqlite3.Error, OSError) as error:
             raise JournalError(f"cannot keep the reserved release: {error}") from error
 
-    def _keep_row(self, row: AnyRow) -> None:
+    def _keep_row(self, tables: SummedTables, row: AnyRow) -> None:
         match row:
-            case BookRow():
-                self._keep_clamp(row)
+            case BookRow(identifier=identifier, document=None):
+                tables.remove("books", (self._sealer.index_of(identifier),))
+            case BookRow(document=document) if document is not None:
+                tables.put("books", self._sealed(document))
             case ClaimKeyRow(terminal=terminal, epoch=epoch, key=key):
-                self._db.execute("INSERT OR IGNORE INTO claim_keys VALUES (?, ?, ?)", (terminal, epoch, key))
+                tables.put("claim_keys", (terminal, epoch, key))
             case ClaimRedeemedRow(claim=claim):
-                self._db.execute("INSERT OR IGNORE INTO redeemed_elsewhere VALUES (?)", (claim,))
+                tables.put("redeemed_elsewhere", (claim,))
 
-    def _keep_clamp(self, row: BookRow) -> None:
-        if row.document is None:
-            self._db.execute("DELETE FROM books WHERE key = ?", (self._sealer.index_of(row.identifier),))
-        else:
-            self._put(row.document)
-
-    def _put(self, document: ClampDocument) -> None:
+    def _sealed(self, document: ClampDocument) -> tuple[bytes, int, int, str, str]:
+        """The row of a clamp."""
         key = self._sealer.index_of(document.identifier)
         place = _code_place(key, document.fitting, document.code_number)
         rest = msgspec.json.encode(_Sealed(document.debt, document.currency)).decode()
-        values = (
+        return (
             key,
             document.fitting,
             document.code_number,
             self._sealer.seal(document.code, place),
             self._sealer.seal(rest, _document_place(key, document.fitting)),
         )
-        self._db.execute("INSERT OR REPLACE INTO books VALUES (?, ?, ?, ?, ?)", values)
 
 
 def _code_place(key: bytes, fitting: int, code_number: int) -> str:

@@ -7,6 +7,10 @@ from pathlib import Path
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from kiosk.store.durable import sync_folder
+from kiosk.store.notes import prove_notes
+from kiosk.store.sums import note_sums
+
 BUSY_TIMEOUT_S = 5.0
 """The sync reads while the session writes; in WAL neither waits for the other but at a checkpoint."""
 CACHE_KB = 512
@@ -69,21 +73,62 @@ def claims_are_taken(db: Database) -> None:
     db.execute("ALTER TABLE releases ADD COLUMN entry INTEGER")
 
 
+@migrations()
+def what_the_server_said_is_summed(db: Database) -> None:
+    """From here on a row that changed by itself on a bad disk is found: see `sums` and `notes`."""
+    prove_notes(db)
+    note_sums(db)
+
+
 def open_for_writing(path: Path) -> Database:
     """Open (and make or migrate) the file for the one thread that writes it.
 
     Raises:
         sqlite3.Error, OSError: the file is no database, or the disk refuses.
     """
-    _renew_log(path.with_name(f"{path.name}-wal"))
+    log = path.with_name(f"{path.name}-wal")
+    if not path.exists():
+        if log.exists():
+            raise sqlite3.DatabaseError(f"{path} is missing, but its log {log} is there: bring the file back")
+        _make(path)
+    _renew_log(log)
+    return _opened(path)
+
+
+def _opened(path: Path) -> Database:
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA wal_autocheckpoint = 4000")
-    connection.execute(f"PRAGMA cache_size = {-CACHE_KB}")
-    db = Database(connection, execute_plugins=False)
-    migrations.apply(db)
+    try:
+        _use_a_log(connection, path)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        connection.execute(f"PRAGMA cache_size = {-CACHE_KB}")
+        db = Database(connection, execute_plugins=False)
+        migrations.apply(db)
+    except BaseException:
+        connection.close()
+        raise
     return db
+
+
+def _use_a_log(connection: sqlite3.Connection, path: Path) -> None:
+    """A disk that refuses is not told as an error: SQLite then stays with a journal that syncs too little."""
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise sqlite3.OperationalError(f"{path} cannot be opened with a write-ahead log, only as {mode}")
+
+
+def _make(path: Path) -> None:
+    """Make a new file beside its place and move it there: it is there whole or not at all."""
+    fresh = path.with_name(f"{path.name}.new")
+    for ending in ("", "-journal", "-wal", "-shm"):
+        fresh.with_name(f"{fresh.name}{ending}").unlink(missing_ok=True)
+    db = _opened(fresh)
+    try:
+        db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        db.close()
+    fresh.replace(path)
+    sync_folder(path.parent)
 
 
 def _renew_log(log: Path) -> None:
@@ -111,14 +156,3 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)
     connection.execute(f"PRAGMA cache_size = {-CACHE_KB}")
     return connection
-
-
-def progress(connection: sqlite3.Connection, name: str) -> int:
-    """A number that was noted under this name; 0 at first."""
-    row = connection.execute("SELECT value FROM progress WHERE name = ?", (name,)).fetchone()
-    return int(row[0]) if row else 0
-
-
-def note_progress(db: Database, name: str, value: int) -> None:
-    """Note a number under this name, inside the caller's transaction."""
-    db.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (name, value))

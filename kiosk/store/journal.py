@@ -8,7 +8,7 @@ transaction.
 import hashlib
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -17,26 +17,17 @@ from sqlite_utils import Database
 
 from kiosk.flows.folding import fold
 from kiosk.flows.state import Idle, Terminal
-from kiosk.store.database import note_progress, progress
+from kiosk.store.notes import note_progress, progress
+from kiosk.store.projections import IndexOf, Projections
+from kiosk.store.sums import damaged_table
 from kiosk.store.witness import Seen, Witness
 from parking.civil_time import Moment
-from parking.facts import (
-    GENESIS_HASH,
-    ClaimRedeemed,
-    CodeOpened,
-    Entry,
-    Fact,
-    decode_fact,
-    entry_after,
-    is_genuine,
-)
+from parking.facts import GENESIS_HASH, Entry, Fact, decode_fact, entry_after, is_genuine
 
 DISK_RESERVE_BYTES = 20 * 1024 * 1024
 """Below this much free space no money is taken: what is in the machine must still be recordable."""
 SNAPSHOT_EVERY = 200
 """A snapshot is taken after so many entries, when nobody is being served."""
-
-IndexOf = Callable[[str], bytes]
 
 
 class JournalError(Exception):
@@ -60,7 +51,7 @@ class Journal:
         self._path = path
         self._terminal = terminal
         self._epoch = epoch
-        self._index_of = index_of
+        self._projections = Projections(db, index_of)
         self._witness = Witness(path)
         self._check_identity()
         self._last = self._entry_at_end()
@@ -87,7 +78,7 @@ class Journal:
             with self._db.atomic():
                 for entry, fact in zip(entries, facts, strict=True):
                     self._insert(entry)
-                    self._project(entry.number, fact)
+                    self._projections.project(entry.number, fact)
         except (sqlite3.Error, OSError) as error:
             raise JournalError(f"cannot write to {self._path}: {error}") from error
         if entries:
@@ -132,12 +123,19 @@ class Journal:
     def verify(self) -> None:
         """Read the whole chain. Raises BrokenChainError at the first entry that is missing or was changed.
 
-        A damaged write-ahead log loses its end without a word; what the witness saw must still be there.
+        A damaged write-ahead log loses its end without a word; what the witness saw must still be there. What
+        else the store holds must be what was written too: a disk that changes it takes no money.
+
+        Raises:
+            BrokenChainError: see above.
+            JournalError: another table is damaged.
+            sqlite3.Error: a page cannot be read.
         """
         told = self._witness.says()
         if told is None or told.epoch != self._epoch:
             told = Seen(self._epoch, 0, GENESIS_HASH)
         number, previous = 0, GENESIS_HASH
+        projections = self._projections.check()
         for entry in entries_after(self._db.conn, self._terminal, self._epoch, 0):
             number += 1
             if entry.number != number:
@@ -149,6 +147,7 @@ class Journal:
             if number == told.number and entry.hash != told.hash:
                 raise BrokenChainError(number, f"is not the one of which {self._witness.path} tells")
             previous = entry.hash
+            projections.take(entry)
         if number < told.number:
             words = f"is missing; {self._witness.path} tells of entries up to {told.number}"
             raise BrokenChainError(number + 1, words)
@@ -156,6 +155,10 @@ class Journal:
             raise BrokenChainError(
                 number + 1, f"is missing; the server holds entries up to {self.acknowledged}"
             )
+        self._verify_pages()
+        table = projections.damaged_table() or damaged_table(self._db.conn)
+        if table is not None:
+            raise JournalError(f"{self._path}: the rows of {table} are not those that were written")
 
     def fold(self) -> Terminal:
         """The state that the journal tells, from the snapshot on. Call `verify` first.
@@ -181,6 +184,11 @@ class Journal:
 
     # --- inside ----------------------------------------------------------------------------------------
 
+    def _verify_pages(self) -> None:
+        said = self._db.conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if said != "ok":
+            raise JournalError(f"{self._path} is damaged: {said}")
+
     def _testify(self, entry: Entry) -> None:
         self._witness.saw(Seen(entry.epoch, entry.number, entry.hash))
 
@@ -203,15 +211,6 @@ class Journal:
     def _insert(self, entry: Entry) -> None:
         values = (entry.number, entry.at_ms, entry.books_version, entry.payload, entry.previous, entry.hash)
         self._db.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", values)
-
-    def _project(self, number: int, fact: Fact) -> None:
-        """A released clamp is never offered again from old books, a redeemed claim never taken again."""
-        match fact:
-            case CodeOpened(identifier=identifier, fitting=fitting):
-                values = (self._index_of(identifier), fitting, number)
-                self._db.execute("INSERT OR IGNORE INTO releases VALUES (?, ?, ?)", values)
-            case ClaimRedeemed(claim=claim):
-                self._db.execute("INSERT OR IGNORE INTO redemptions VALUES (?)", (claim,))
 
     def _check_identity(self) -> None:
         ours = {"terminal": self._terminal, "epoch": str(self._epoch)}

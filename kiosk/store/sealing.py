@@ -7,6 +7,7 @@ nonce).
 """
 
 import base64
+import errno
 import hmac
 import os
 import stat
@@ -55,7 +56,8 @@ def _make_key(path: Path, key: bytes) -> None:
     beside = path.with_name(path.name + ".new")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        os.write(handle, key)
+        if os.write(handle, key) != len(key):
+            raise OSError(errno.ENOSPC, "only a part of the key could be written", str(beside))
         os.fsync(handle)
     finally:
         os.close(handle)

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from kiosk.store.database import open_for_reading, progress
+from kiosk.store.database import open_for_reading
 from kiosk.store.journal import entries_after
+from kiosk.store.notes import progress
 from parking.facts import Entry
 
 

@@ -1,35 +1,90 @@
-"""The command line: `python -m laws.power_cuts --states N [--seed S]`. The last line is one JSON object."""
+"""The command line: `python -m laws.power_cuts --states N [--seed S]`. The last line is one JSON object.
+
+States of the disk after power cuts (F2), a disk that fails at each call of a story (F3), damaged pages (F4).
+"""
 
 import argparse
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from laws.disk import can_watch
+from laws.disk import Order, can_watch
+from laws.power_cuts.damage import damaged_pages
+from laws.power_cuts.faults import DEEP, SAMPLE, every_fault
 from laws.power_cuts.run import power_cuts
+from laws.power_cuts.states import Figures, Finding
+
+LONG_RUN_STATES = 100_000
+"""From so many states on, faults and damages are those of the long run."""
+SAMPLE_FAULTS, DEEP_FAULTS = ("one payment",), ("paying", "owing", "with a reader")
+SAMPLE_DAMAGES, DEEP_DAMAGES = 300, 6_000
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Make and check states; 1 when a law was broken, 2 where files cannot be watched."""
     parser = argparse.ArgumentParser(prog="python -m laws.power_cuts", description=__doc__)
     parser.add_argument(
         "--states", type=int, default=20_000, help="states of the disk after power cuts (20000)"
     )
     parser.add_argument("--seed", type=int, default=1, help="decides everything that happens (1)")
+    parser.add_argument("--only", choices=("cuts", "faults", "damages"), help="only this part")
     asked = parser.parse_args(arguments)
     reason = can_watch()
     if reason:
         print(reason, file=sys.stderr)
         return 2
+    parts = {"cuts": _cuts, "faults": _faults, "damages": _damages}
+    findings: list[Finding] = []
+    figures: dict[str, object] = {}
     with _quiet():
-        figures = power_cuts(asked.states, asked.seed, lambda words: print(words, flush=True))
-    for finding in figures.findings[:20]:
+        for name, part in parts.items():
+            if asked.only in {None, name}:
+                figures |= part(asked.states, asked.seed, findings)
+    for finding in findings[:20]:
         print(f"LAW {finding.law} IS BROKEN: {finding.words}\n  in {finding.where}")
-    print(f"{len(figures.findings)} violations in {figures.states} states after power cuts")
-    print(json.dumps(figures.as_json()))
-    return 1 if figures.findings else 0
+    print(f"{len(findings)} violations")
+    print(json.dumps({**figures, "violations": len(findings)}))
+    return 1 if findings else 0
+
+
+def _tell(words: str) -> None:
+    print(words, flush=True)
+
+
+def _cuts(states: int, seed: int, findings: list[Finding]) -> dict[str, object]:
+    figures = power_cuts(states, seed, _tell)
+    findings += figures.findings
+    told = {"states": figures.states, "distinct": figures.distinct, "boundaries": figures.boundaries}
+    _tell(f"power cuts: {told}")
+    return {**told, "lives": figures.lives}
+
+
+def _faults(states: int, seed: int, findings: list[Finding]) -> dict[str, object]:
+    """Every call of these scenarios fails once, in every way."""
+    is_long = states >= LONG_RUN_STATES
+    faults: Counter[str] = Counter()
+    after, closed = Figures(), 0
+    for name in DEEP_FAULTS if is_long else SAMPLE_FAULTS:
+        order = tuple(Order)[seed % 2]
+        seen = every_fault(name, seed, order, DEEP if is_long else SAMPLE, _tell)
+        faults.update(seen.faults)
+        closed += seen.closed
+        after.add(seen.states)
+    findings += after.findings
+    told = {"failed calls": faults.total(), "closed": closed, "states after": after.states}
+    _tell(f"a disk that fails: {told}, {dict(faults)}")
+    return {"faults": {"F3": faults.total(), **faults}, "closed": closed, "states_after_faults": after.states}
+
+
+def _damages(states: int, seed: int, findings: list[Finding]) -> dict[str, object]:
+    figures = damaged_pages(DEEP_DAMAGES if states >= LONG_RUN_STATES else SAMPLE_DAMAGES, seed)
+    findings += figures.findings
+    told = {"noticed": figures.noticed, "harmless": figures.harmless, "older": figures.older}
+    _tell(f"damaged pages: {figures.damages}, {told}, {dict(figures.kinds)}")
+    return {"damages": figures.damages, **told}
 
 
 @contextmanager

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from laws.disk import Recording
 
-BEGUN, DONE, LEFT = "begun", "done", "left"
+BEGUN, DONE, LEFT, REFUSED = "begun", "done", "left", "refused"
 
 
 class State(NamedTuple):
     """A store after a transaction. `told` are secrets that its facts allow to leave the machine."""
 
-    rows: Hashable
+    rows: tuple[tuple[str, Hashable], ...]
     folded: Hashable
     told: frozenset[str]
 
@@ -72,6 +72,7 @@ class Chronicle:
     def is_in_doubt(self) -> None:
         """The disk refused: nobody was told that it is there, and perhaps it is."""
         self.refusals += 1
+        self.recording.mark(self.refusals, REFUSED)
         if self.twin is not None and self.refusals == 1 and len(self.states) < len(self.twin.states):
             self._add(self.twin.states[len(self.states)])
 

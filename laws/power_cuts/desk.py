@@ -4,6 +4,7 @@ Each transaction of the store is marked in the recording; so is each code that l
 told in `scenarios.py`.
 """
 
+import os
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,7 +21,7 @@ from kiosk.store.books import SealedBooks
 from kiosk.store.journal import Journal
 from kiosk.store.signing import ClaimSigner
 from laws.power_cuts.chronicle import Chronicle
-from laws.power_cuts.terminal_store import EPOCH, STORE_FILE, TERMINAL, OpenStore, state_of
+from laws.power_cuts.terminal_store import EPOCH, STORE_FILE, TERMINAL, Chance, OpenStore, state_of
 from parking.change import CoinPosition
 from parking.civil_time import Moment
 from parking.debts import Debt, DebtLine
@@ -107,13 +108,15 @@ class MarkedBooks(SealedBooks):
 class Desk:
     """One life of the terminal's program, from its start until it is let go."""
 
-    def __init__(self, folder: Path, chronicle: Chronicle) -> None:
+    def __init__(self, folder: Path, chronicle: Chronicle, new_key: Chance = os.urandom) -> None:
         self.screen: Screen | None = None
         self.given: list[c.Command] = []
         self.reservations: list[c.Reserve] = []
         self.jammed: set[str] = set()
+        self.broken: list[str] = []
         self.folder = folder
         self._chronicle = chronicle
+        self._new_key = new_key
         self._store: OpenStore | None = None
         self._inbox: deque[e.Event] = deque()
         self._now = Moment(_NOON_MS + 1000 * len(chronicle.states), 100_000)
@@ -155,7 +158,10 @@ class Desk:
         self._inbox.extend(happened)
         while self._inbox:
             self._now = Moment(self._now.utc_ms + 10, self._now.steady_ms + 10)
+            refusals = self._chronicle.refusals
             self.session.handle(self._inbox.popleft(), self._now)
+            if self._chronicle.refusals > refusals:
+                self._must_be_closed()
 
     def wait(self, seconds: int) -> None:
         """Let time pass."""
@@ -179,7 +185,7 @@ class Desk:
 
     def acknowledge(self) -> None:
         """The server holds all that was sent until now."""
-        if self._store is not None:
+        if self._store is not None and not self.is_closed:
             number = self._store.db.conn.execute("SELECT max(number) FROM journal").fetchone()[0]
             self.happens(e.FactsArrived(EPOCH, number))
 
@@ -194,11 +200,23 @@ class Desk:
             self._store.db.close()
             self._store = None
 
+    def _must_be_closed(self) -> None:
+        """Law 16: what cannot be recorded is not accepted, from this very event on."""
+        if not self.is_closed or not self.given or not isinstance(self.given[-1], c.StopCoins):
+            self.broken.append("the disk refused, and the coins were not stopped before the next event")
+
     # --- what it gives out
 
     def _open_store(self) -> Store:
         self._chronicle.begin()
-        opened = self._store = OpenStore(self.folder)
+        try:
+            return self._opened()
+        except BaseException:
+            self._chronicle.is_in_doubt()
+            raise
+
+    def _opened(self) -> Store:
+        opened = self._store = OpenStore(self.folder, self._new_key)
         journal = MarkedJournal(
             opened.db,
             self.folder / STORE_FILE,

@@ -100,6 +100,7 @@ def live(subject: Subject, name: str, seed: str, order: Order, each: int) -> Fig
             judge.read = _reading(subject, found.folder)
             found = _examined(judge, found.disk, each, chance, made(folder / f"life {life + 1}"))
             figures.add(judge.figures)
+            figures.lives += 1
     return figures
 
 

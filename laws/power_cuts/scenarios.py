@@ -42,6 +42,16 @@ def paying(desk: Desk, chance: Random) -> None:
     desk.acknowledge()
 
 
+def one_payment(desk: Desk, _chance: Random) -> None:
+    """The shortest whole story: books, a payment with change, its code, the server's acknowledgement."""
+    desk.start()
+    desk.happens(e.BooksArrived(page(3, document("1001", 1, 280)), complete=False))
+    desk.choose("1001")
+    desk.coins(2, 1)
+    desk.leave()
+    desk.acknowledge()
+
+
 def owing(desk: Desk, chance: Random) -> None:
     """A hopper that cannot pay: what is owed becomes a claim."""
     desk.start()
@@ -131,6 +141,7 @@ def going_on(desk: Desk, chance: Random) -> None:
 
 SCRIPTS: Mapping[str, Script] = {
     "first start": first_start,
+    "one payment": one_payment,
     "paying": paying,
     "owing": owing,
     "reserving": reserving,

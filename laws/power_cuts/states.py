@@ -4,14 +4,14 @@ Each state is opened by the real store (or one byte for byte the same was, at an
 against what was acknowledged by then.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
 from laws.disk import Disk, Image, Kept, Kind, Operation, every_damage, some_damage
-from laws.power_cuts.chronicle import BEGUN, DONE, LEFT, Chronicle, Reading, State
+from laws.power_cuts.chronicle import BEGUN, DONE, LEFT, REFUSED, Chronicle, Reading, State
 
 Read = Callable[[Path], Reading]
 
@@ -34,6 +34,7 @@ class Figures:
     states: int = 0
     distinct: int = 0
     boundaries: int = 0
+    lives: int = 0
     findings: list[Finding] = field(default_factory=list)
 
     def add(self, other: "Figures") -> None:
@@ -41,16 +42,8 @@ class Figures:
         self.states += other.states
         self.distinct += other.distinct
         self.boundaries += other.boundaries
+        self.lives += other.lives
         self.findings += other.findings
-
-    def as_json(self) -> dict[str, int]:
-        """The figures for the last line of the output."""
-        return {
-            "states": self.states,
-            "distinct": self.distinct,
-            "boundaries": self.boundaries,
-            "violations": len(self.findings),
-        }
 
 
 @dataclass
@@ -64,13 +57,15 @@ class Boundary:
     oldest: int
     newest: int
     left: frozenset[str]
+    refusals: int = 0
 
 
 def boundaries(chronicle: Chronicle, disk: Disk) -> Iterator[Boundary]:
     """Let the recorded operations happen to the disk, one by one, and stop after each."""
     oldest, newest = 0, max(0, chronicle.beginnings - 1)
     left: set[str] = set()
-    pending: Boundary | None = None
+    refusals = 0
+    is_first = True
     for number, operation in enumerate([*chronicle.recording.operations, _END]):
         if operation.kind is Kind.MARKED:
             match operation.name:
@@ -80,11 +75,13 @@ def boundaries(chronicle: Chronicle, disk: Disk) -> Iterator[Boundary]:
                     oldest, newest = operation.offset, max(newest, operation.offset)
                 case name if name == LEFT:
                     left.add(chronicle.left[operation.offset])
+                case name if name == REFUSED:
+                    refusals = operation.offset
             continue
-        if pending is not None or number == 0:
-            yield Boundary(number - 1, oldest, newest, frozenset(left))
+        if not is_first:
+            yield Boundary(number - 1, oldest, newest, frozenset(left), refusals)
+        is_first = False
         disk.apply([operation])
-        pending = Boundary(number, oldest, newest, frozenset(left))
 
 
 _END = Operation(Kind.NOT_SEEN, 0, 0, b"", "end", "")
@@ -109,13 +106,24 @@ class Judge:
 
     def examine(self, disk: Disk, each: int, chance: Random) -> Iterator[Boundary]:
         """At every boundary, at most so many states (fewer where no more are possible); then hand it out."""
-        for boundary in boundaries(self._chronicle, disk):
-            self.figures.boundaries += 1
-            for kept in _damages(disk, each, chance):
-                if len(self.figures.findings) >= MOST_FINDINGS:
-                    return
-                self.judge(boundary, disk.image(kept), kept)
+        for boundary in self.walk(disk):
+            self.look(boundary, disk, each, chance)
             yield boundary
+
+    def walk(self, disk: Disk) -> Iterator[Boundary]:
+        """Let what was recorded happen to the disk, and stop at every boundary."""
+        return boundaries(self._chronicle, disk)
+
+    def look(self, boundary: Boundary, disk: Disk, each: int, chance: Random) -> None:
+        """What a cut may leave at this boundary."""
+        self.figures.boundaries += 1
+        for kept in _damages(disk, each, chance):
+            if len(self.figures.findings) < MOST_FINDINGS:
+                self.judge(boundary, disk.image(kept), kept)
+
+    def tell(self, law: str, broken: Iterable[str]) -> None:
+        """What was seen to be broken while the scenario was played."""
+        self.figures.findings += [Finding(law, words, self._name) for words in broken]
 
     def judge(self, boundary: Boundary, image: Image, kept: Kept = ()) -> Reading:
         """One state."""

@@ -3,6 +3,8 @@
 Nothing here knows what a scenario did; it tells what is there.
 """
 
+import os
+from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from laws.power_cuts.chronicle import Reading, State
 from parking.civil_time import Moment
 from parking.facts import CodeOpened, Fact, decode_fact
 
+Chance = Callable[[int], bytes]
+"""So many bytes by chance."""
 TERMINAL, EPOCH = "0412", 1
 STORE_FILE, KEY_FILE = "terminal.db", "terminal.key"
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
@@ -48,11 +52,11 @@ class OpenStore:
     Raises JournalError, sqlite3.Error.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, new_key: Chance = os.urandom) -> None:
         self.folder = folder
         try:
             make_folder(folder)
-            self.key = load_or_make_key(folder / KEY_FILE)
+            self.key = load_or_make_key(folder / KEY_FILE, new_key)
             self.sealer = RepeatableSealer(self.key)
             self.db = database.open_for_writing(folder / STORE_FILE)
         except (OSError, KeyFileError) as error:
@@ -69,9 +73,9 @@ class OpenStore:
         )
 
 
-def rows_of(db: Database) -> tuple[object, ...]:
+def rows_of(db: Database) -> tuple[tuple[str, Hashable], ...]:
     """Everything in the tables; of the migrations only which there were, not when."""
-    dump: list[object] = []
+    dump: list[tuple[str, Hashable]] = []
     for (name,) in db.conn.execute(_TABLES).fetchall():
         what = "name FROM _sqlite_migrations ORDER BY name" if name == _MIGRATIONS else f'* FROM "{name}"'
         dump.append((name, tuple(db.conn.execute(f"SELECT {what}").fetchall())))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import OperationalError
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event
@@ -98,6 +99,10 @@ def _set_up_sqlite(connection: SqliteConnection, _record: object) -> None:
     connection.isolation_level = None
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+    # A disk that refuses is not told as an error: SQLite stays with a journal that syncs too little.
+    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    if mode != "wal":
+        raise OperationalError(f"the database cannot be opened with a write-ahead log, only as {mode}")
 
 
 def _begin_sqlite(connection: Connection) -> None:

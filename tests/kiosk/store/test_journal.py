@@ -12,6 +12,7 @@ from kiosk.flows.folding import fold_all
 from kiosk.flows.state import Idle, Terminal
 from kiosk.store.database import migrations, open_for_writing
 from kiosk.store.journal import SNAPSHOT_EVERY, BrokenChainError, Journal, JournalError, entries_after
+from kiosk.store.notes import note_progress, progress
 from kiosk.store.shelf import StoreShelf
 from parking.civil_time import Moment
 from parking.facts import (
@@ -24,6 +25,7 @@ from parking.facts import (
     Fact,
     SecuredBy,
     StockCounted,
+    entry_after,
 )
 from parking.release_codes import SealedCode
 
@@ -94,7 +96,6 @@ def test_money_is_written_with_full_sync_in_wal_mode(path: Path) -> None:
         ("DELETE FROM journal WHERE number = 2", 2),
         ("DELETE FROM journal WHERE number = 1", 1),
         ("UPDATE journal SET number = 9 WHERE number = 3", 3),
-        ("INSERT INTO progress VALUES ('acknowledged', 5)", 4),
     ],
 )
 def test_a_changed_journal_does_not_verify_and_says_where(
@@ -106,6 +107,75 @@ def test_a_changed_journal_does_not_verify_and_says_where(
     with pytest.raises(BrokenChainError) as told:
         journal.verify()
     assert told.value.number == number
+
+
+def test_a_journal_that_ends_before_what_the_server_holds_does_not_verify(
+    journal: Journal, path: Path
+) -> None:
+    journal.append(FACTS, AT, 7)
+    db = open_for_writing(path)
+    with db.atomic():
+        note_progress(db, "acknowledged", 5)
+    db.close()
+    with pytest.raises(BrokenChainError, match="the server holds entries up to 5") as told:
+        journal.verify()
+    assert told.value.number == 4
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        ("UPDATE releases SET fitting = 3", "rows of releases"),
+        ("UPDATE releases SET entry = 1", "rows of releases"),
+        ("DELETE FROM releases", "rows of releases"),
+        ("INSERT INTO redemptions VALUES ('0413-1-C00007')", "rows of redemptions"),
+        ("INSERT INTO redeemed_elsewhere VALUES ('0413-1-C00007')", "rows of redeemed_elsewhere"),
+        ("INSERT INTO books VALUES (x'00', 1, 1, '', '')", "rows of books"),
+        ("UPDATE progress SET value = 2 WHERE name = 'acknowledged'", "note of acknowledged"),
+        ("DELETE FROM progress WHERE name = 'acknowledged'", "note of acknowledged"),
+    ],
+)
+def test_a_row_that_changed_by_itself_takes_no_money(
+    journal: Journal, path: Path, harm: str, words: str
+) -> None:
+    journal.append([*FACTS, CodeOpened("p", "7F314", 2, 1, SealedCode("x", "y"))], AT, 7)
+    journal.acknowledge(1, 1)
+    journal.verify()
+    change(path, harm)
+    with pytest.raises((JournalError, sqlite3.DatabaseError), match=words):
+        journal.verify()
+
+
+def test_a_damaged_page_takes_no_money(path: Path) -> None:
+    journal = open_journal(path)
+    journal.append(FACTS, AT, 7)
+    journal.close()
+    connection = sqlite3.connect(path)
+    (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'claim_keys'").fetchone()
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * 4096)
+        file.write(bytes(4096))
+    journal = open_journal(path)
+    with pytest.raises((JournalError, sqlite3.DatabaseError), match=r"damaged|malformed"):
+        journal.verify()
+    journal.close()
+
+
+def test_a_log_without_its_store_is_not_taken_for_a_new_store(path: Path) -> None:
+    journal = open_journal(path)
+    journal.append(FACTS, AT, 7)
+    path.unlink()
+    with pytest.raises(sqlite3.DatabaseError, match="bring the file back"):
+        open_for_writing(path)
+    journal.close()
+
+
+def test_a_store_that_was_cut_off_in_the_making_is_made_anew(path: Path) -> None:
+    path.with_name(f"{path.name}.new").write_bytes(b"half a page")
+    path.with_name(f"{path.name}.new-wal").write_bytes(b"half a log")
+    open_journal(path).close()
+    assert sorted(found.name for found in path.parent.iterdir()) == [path.name]
 
 
 def test_the_journal_of_another_terminal_or_epoch_is_refused(journal: Journal, path: Path) -> None:
@@ -186,14 +256,22 @@ def test_a_redeemed_claim_is_remembered_in_the_same_transaction(journal: Journal
 def test_an_old_database_is_brought_up_with_everything_in_it(path: Path) -> None:
     old = Database(sqlite3.connect(path), execute_plugins=False)
     migrations.apply(old, stop_before="claims_are_taken")
-    old.execute("INSERT INTO releases VALUES (x'00', 3)")
+    opened = CodeOpened("p", "7F314", 2, 1, SealedCode("x", "y"))
+    first = entry_after(None, opened, terminal="0412", epoch=1, at_ms=AT.utc_ms, books_version=7)
+    values = (first.number, first.at_ms, first.books_version, first.payload, first.previous, first.hash)
+    old.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", values)
+    old.execute("INSERT INTO releases VALUES (?, 2)", [b"7F314"])
+    old.execute("INSERT INTO progress VALUES ('books_version', 7)")
+    old.execute("INSERT INTO books VALUES (x'00', 3, 1, 'box', 'box')")
     old.conn.commit()
     old.close()
     journal = open_journal(path)
-    journal.append([CodeOpened("p", "7F314", 2, 1, SealedCode("x", "y"))], AT, 7)
+    journal.append([msgspec.structs.replace(opened, fitting=3)], AT, 7)
     journal.verify()
-    rows = sqlite3.connect(path).execute("SELECT * FROM releases").fetchall()
-    assert rows == [(b"\0", 3, None), (b"7F314", 2, 1)]
+    held = sqlite3.connect(path)
+    assert held.execute("SELECT * FROM releases").fetchall() == [(b"7F314", 2, None), (b"7F314", 3, 2)]
+    assert progress(held, "books_version") == 7
+    held.close()
     journal.close()
 
 

@@ -24,7 +24,7 @@ from server.store import engine
 
 
 def test_a_sample_of_states_breaks_no_law(capsys: pytest.CaptureFixture[str]) -> None:
-    status = main(["--states", "20000", "--seed", "7"])
+    status = main(["--states", "20000", "--seed", "7", "--only", "cuts"])
     told = capsys.readouterr().out
     assert status == 0, told
     figures = json.loads(told.splitlines()[-1])
