@@ -29,7 +29,9 @@ class Aim:
 def jobs() -> Iterator[Job]:
     """All jobs, the longest first, so that no core waits at the end."""
     yield Job("kills", "kills", ("laws.kills", "--kills", "1000"))
-    yield Job("power_cuts", "power_cuts", ("laws.power_cuts", "--states", "1000000"))
+    for seed in range(1, 5):
+        states = ("--states", "250000", "--seed", str(seed))
+        yield Job("power_cuts", f"power_cuts-{seed}", ("laws.power_cuts", *states))
     for first in range(1, SEEDS + 1, SEEDS_A_JOB):
         seeds = f"{first}..{first + SEEDS_A_JOB - 1}"
         yield Job("stories", f"stories-{first}", ("laws", "--seeds", seeds, "--payments", str(PAYMENTS)))
@@ -45,6 +47,8 @@ AIMS = (
     Aim("stories", "faults", 100_000),
     *(Aim("stories", f"faults.{kind}", 1000) for kind in FAULT_CLASSES),
     Aim("power_cuts", "states", 1_000_000),
+    Aim("power_cuts", "faults.F3", 1000),
+    Aim("power_cuts", "damages", 1000),
     Aim("kills", "kills", 1000),
     Aim("requests", "requests", 100_000),
     Aim("frames", "frames", 1_000_000),
