@@ -241,7 +241,7 @@ def _price_of_another_version() -> Iterator[None]:
 
 
 @mistake(
-    "clock-step-repeats-key", "a payment's number is made from the clock, which may step back", laws=("9",)
+    "clock-step-repeats-key", "a payment's number is made from the clock, which may step back", laws=("1", "9")
 )
 def _clock_step_repeats_key() -> Iterator[None]:
 
