@@ -1,4 +1,4 @@
-"""The command line: `python -m laws --seed N` or `--seeds A..B`. The last line is one JSON object."""
+"""The command line: `python -m laws --seed N`, `--seeds A..B`, `--planted`. The last line is one JSON object."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from functools import partial
 
+from laws.planted.__main__ import tell_all
 from laws.stories.play import play
 from laws.stories.shrinking import from_ranges, shortest
 from laws.tally import Tally, Violation
@@ -20,6 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Live the stories that are asked for; 1 when a law was broken."""
     asked = _parser().parse_args(arguments)
     _be_quiet()
+    if asked.planted:
+        return tell_all(asked.only)
     seeds = range(asked.seed, asked.seed + 1) if asked.seed is not None else asked.seeds
     whole = Tally()
     for seed, tally in zip(seeds, _lived(seeds, asked), strict=True):
@@ -39,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--seed", type=int, help="live the story of this seed again, exactly")
     which.add_argument("--seeds", type=_range, help="live the stories of seeds A..B, both included")
+    which.add_argument("--planted", action="store_true", help="plant known mistakes: each must be found")
+    parser.add_argument("--only", default="", help="of the planted mistakes those whose name holds this")
     parser.add_argument("--payments", type=_at_least_one, default=20, help="payments in each story (20)")
     parser.add_argument("--workers", type=_at_least_one, default=1, help="processes to live stories in (1)")
     parser.add_argument(

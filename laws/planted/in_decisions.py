@@ -125,13 +125,15 @@ def _late_coin_ignored() -> Iterator[None]:
 # --- money out -----------------------------------------------------------------------------------------
 
 
-@mistake("change-again-after-restart", "a payout that a restart left open is ordered again", laws=("6",))
+@mistake(
+    "change-again-after-restart", "after a restart the change of an open payment is paid again", laws=("6",)
+)
 def _change_again_after_restart() -> Iterator[None]:
     honest = recovery._ask_devices
 
     def pay_again(draft: Draft, payment: Payment) -> None:
         honest(draft, payment)
-        for order in payment.open_orders:
+        for order in payment.payouts:
             draft.order(PayOut(order.order, order.hopper, order.coins, None))
 
     with patched(recovery, "_ask_devices", pay_again):
@@ -241,7 +243,9 @@ def _price_of_another_version() -> Iterator[None]:
 
 
 @mistake(
-    "clock-step-repeats-key", "a payment's number is made from the clock, which may step back", laws=("1", "9")
+    "clock-step-repeats-key",
+    "a payment's number is made from the clock, which may step back",
+    laws=("1", "9"),
 )
 def _clock_step_repeats_key() -> Iterator[None]:
 
