@@ -1,4 +1,4 @@
-"""The command line: `python -m laws --seed N`, `--seeds A..B`, `--planted`. The last line is one JSON object."""
+"""The command line: `python -m laws --seed N`, `--seeds A..B`, `--planted`. Last comes one JSON object."""
 
 import argparse
 import json

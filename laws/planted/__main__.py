@@ -1,4 +1,4 @@
-"""The command line: `python -m laws --planted`, also `python -m laws.planted`: one mistake after the other."""
+"""The command line: `python -m laws --planted`, or `python -m laws.planted`: mistake after mistake."""
 
 import json
 import logging

@@ -237,7 +237,7 @@ class World:
             (row["terminal"], row["epoch"], row["number"]): row["hash"] for row in self.served.rows(facts)
         }
         for kiosk in (*self.mail.kiosks, *self._retired):
-            # Of two clones the server holds one's facts; what it acknowledged to the other it must hold as well.
+            # Of two clones the server holds one's facts; what it acknowledged to the other it must hold too.
             up_to = kiosk.journal.acknowledged
             for entry in kiosk.entries()[:up_to]:
                 known = held.get((kiosk.number, kiosk.epoch, entry.number))
