@@ -10,8 +10,21 @@ from parking.facts import CoinKept, Entry, Fact
 from parking.wire import FactsAcknowledged, Refused, Reservation, ReservationRequest
 from server.office import facts, payments, release
 from server.office.alarms import Place
+from server.store import engine
 from server.store.sealing import CodeSealer
 from server.store.tables import reservations
+
+
+@mistake(
+    "server-not-synced",
+    "the server's database is opened with synchronous = NORMAL",
+    laws=("11",),
+    hunter=Hunter.POWER_CUTS,
+)
+def _server_not_synced() -> Iterator[None]:
+    weak = tuple(pragma.replace("synchronous=FULL", "synchronous=NORMAL") for pragma in engine._PRAGMAS)
+    with patched(engine, "_PRAGMAS", weak):
+        yield
 
 
 @mistake("fact-counts-twice", "some coins count twice on the server", laws=("9",))

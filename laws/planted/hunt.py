@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -16,6 +17,8 @@ from laws.counters.living import Living
 from laws.frames.coin_line import CoinLineUnderLies
 from laws.frames.tally import FrameTally
 from laws.planted.mistake import Hunter, Mistake
+from laws.power_cuts.run import FEWEST_AT_A_BOUNDARY
+from laws.power_cuts.run import stories as power_cut_stories
 from laws.requests.world import Setting
 from laws.requests.world import play as play_requests
 from laws.stories.play import play as play_story
@@ -52,7 +55,7 @@ AT_MOST = {
     Hunter.REQUESTS: 12,
     Hunter.COUNTERS: 200,
     Hunter.FRAMES: 60,
-    Hunter.POWER_CUTS: 2_000,
+    Hunter.POWER_CUTS: 16,
 }
 """So many cases may a hunt take."""
 
@@ -90,7 +93,7 @@ def looking(hunter: Hunter) -> Iterator[Look]:
             with _folder() as folder:
                 yield _counters(folder)
         case Hunter.POWER_CUTS:
-            raise NotImplementedError
+            yield _scenario
 
 
 def _story(seed: int) -> list[Seen]:
@@ -109,6 +112,12 @@ def _lies(seed: int) -> list[Seen]:
     return [
         Seen("6" if "payout" in words or "ordered" in words else "5", words) for words in tally.violations
     ]
+
+
+def _scenario(number: int) -> list[Seen]:
+    """All states that power cuts leave of one scenario of a store."""
+    story = next(islice(power_cut_stories(1), number - 1, None))
+    return [Seen(broken.law, broken.words) for broken in story.live(FEWEST_AT_A_BOUNDARY).findings]
 
 
 def _counters(folder: Path) -> Look:

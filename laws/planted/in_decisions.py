@@ -252,7 +252,7 @@ def _clock_step_repeats_key() -> Iterator[None]:
     def open_payment(draft: Draft, line: str, subject: str, price_minor: int) -> None:
         def numbered(payment: str, *rest: object, **named: object) -> PaymentOpened:
             head = payment.rpartition("-")[0]
-            number = f"{head}-{draft.at.utc_ms // 5000 % 100_000:05d}"
+            number = f"{head}-{draft.at.utc_ms // 15_000 % 100_000:05d}"
             return PaymentOpened(number, *rest, **named)  # type: ignore[arg-type] # as it was called
 
         with patched(settlement, "PaymentOpened", numbered):

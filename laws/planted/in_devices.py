@@ -8,10 +8,9 @@ import msgspec
 from kiosk.flows import settlement
 from kiosk.flows.events import CoinAccepted
 from kiosk.flows.step import Draft
-from kiosk.hardware.cctalk import bus, coin_acceptor, hopper, messages
+from kiosk.hardware.cctalk import coin_acceptor, hopper, messages
 from kiosk.hardware.cctalk.bus import ExchangeError
 from kiosk.hardware.cctalk.coin_acceptor import CoinAcceptor
-from kiosk.hardware.cctalk.frames import Frame
 from kiosk.hardware.cctalk.hopper import Hopper
 from kiosk.hardware.cctalk.messages import CreditBuffer, Header, HopperStatus
 from laws.planted.mistake import Hunter, mistake, patched
@@ -107,18 +106,4 @@ def _status_read_once() -> Iterator[None]:
         return self._reading()
 
     with patched(Hopper, "_status", believe):
-        yield
-
-
-@mistake(
-    "any-answer-is-mine",
-    "an answer is taken from any address and under any header",
-    laws=("5", "6"),
-    hunter=Hunter.FRAMES,
-)
-def _any_answer_is_mine() -> Iterator[None]:
-    def accepted(answer: Frame, _peer: bus.Peer, _asked: str) -> bytes:
-        return answer.data
-
-    with patched(bus, "_accepted", accepted):
         yield

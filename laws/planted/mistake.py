@@ -15,7 +15,7 @@ class Hunter(StrEnum):
     REQUESTS = "worlds"
     COUNTERS = "cases"
     FRAMES = "episodes"
-    POWER_CUTS = "states"
+    POWER_CUTS = "scenarios"
 
 
 @dataclass(frozen=True)
