@@ -247,7 +247,7 @@ def _price_of_another_version() -> Iterator[None]:
     "a payment's number is made from the clock, which may step back",
     laws=("1", "9"),
 )
-def _clock_step_repeats_key() -> Iterator[None]:
+def _key_from_the_clock() -> Iterator[None]:
 
     def open_payment(draft: Draft, line: str, subject: str, price_minor: int) -> None:
         def numbered(payment: str, *rest: object, **named: object) -> PaymentOpened:
