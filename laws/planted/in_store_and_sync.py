@@ -19,7 +19,7 @@ from laws.planted.mistake import Hunter, mistake, patched
 from parking.civil_time import Moment
 from parking.facts import Entry, Fact
 from parking.wire import BooksPage
-from server.office import claim_desk
+from server.office import claim_desk, claims
 
 
 @mistake(
@@ -120,7 +120,9 @@ def _releases_forgotten() -> Iterator[None]:
         yield
 
 
-@mistake("refusal-of-the-disk-ignored", "what cannot be written counts as written", laws=("2", "5", "16"))
+@mistake(
+    "refusal-of-the-disk-ignored", "what cannot be written counts as written", laws=("1", "2", "5", "16")
+)
 def _refusal_of_the_disk_ignored() -> Iterator[None]:
     honest = Journal.append
 
@@ -141,16 +143,20 @@ def _chain_not_verified() -> Iterator[None]:
         yield
 
 
-@mistake("slip-taken-twice", "whoever shows a slip again gets its money again", laws=("1", "2", "9"))
+@mistake("slip-taken-twice", "whoever shows a slip again gets its money again; nobody compares", laws=("2",))
 def _slip_taken_twice() -> Iterator[None]:
     def is_redeemed(self: SealedBooks, claim: str) -> bool:
         del self, claim
         return False
 
-    def taken_before(*_asked: object) -> None:
+    def nothing(*_known: object) -> None:
         return None
 
-    with patched(SealedBooks, "is_redeemed", is_redeemed), patched(claim_desk, "_taken_before", taken_before):
+    with (
+        patched(SealedBooks, "is_redeemed", is_redeemed),
+        patched(claim_desk, "_taken_before", nothing),
+        patched(claims, "compare", nothing),
+    ):
         yield
 
 
@@ -182,7 +188,7 @@ def _books_half_applied() -> Iterator[None]:
 @mistake(
     "acknowledges-the-wrong-number",
     "everything that was written counts as held by the server",
-    laws=("9", "10"),
+    laws=("2", "9", "10"),
 )
 def _acknowledges_the_wrong_number() -> Iterator[None]:
     honest = reconcile.facts_answered
