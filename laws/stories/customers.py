@@ -80,7 +80,7 @@ class Customers:
         chance = self._stage.chance
         match screen:
             case screens.StartScreen():
-                if not self._shows_slip(0.1):
+                if not self._shows_slip(0.3):
                     self._arrive(post)
             case screens.IdentifyScreen():
                 self._identify(screen, post)
@@ -139,7 +139,7 @@ class Customers:
 
     def _pay(self, screen: screens.PayScreen, post: Post) -> None:
         chance = self._stage.chance
-        if self._shows_slip(0.08):
+        if self._shows_slip(0.2):
             return
         if self._habit == "cancels" and screen.kept_minor and chance.random() < 0.4:
             post(events.CancelPressed())
