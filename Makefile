@@ -25,9 +25,12 @@ run: setup-run ## start server, simulated street and kiosk; without a display: t
 		echo "pictures, receipts and report.json are in $(PICTURES)"; \
 	fi
 
-test: setup ## make check, then all tests
+DECISIONS := tests/parking tests/kiosk/flows
+
+test: setup ## make check, then all tests; every branch of what decides about money must be tried
 	@$(MAKE) --no-print-directory check
-	.venv/bin/pytest </dev/null
+	.venv/bin/pytest $(DECISIONS) --cov=parking --cov=kiosk.flows --cov-branch --cov-fail-under=100 </dev/null
+	.venv/bin/pytest $(addprefix --ignore=,$(DECISIONS)) </dev/null
 
 soak: setup ## the long run of the harness: seeds, power cuts, kills; about 40 minutes on 2 cores
 	.venv/bin/python -m laws.soak </dev/null

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from parking.documents import DocumentError, read_document
+from parking.documents import DocumentError, read_document, unreadable
 
 
 class Position(msgspec.Struct, forbid_unknown_fields=True):
@@ -80,3 +80,19 @@ def test_a_mistake_is_told_where_it_stands(broken: str, message: str) -> None:
 def test_an_empty_document_says_what_is_missing() -> None:
     with pytest.raises(DocumentError, match=r"terminal\.toml, line 1: the key 'coins' is missing"):
         read_document("", Whole, "terminal.toml")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (PermissionError(13, "Permission denied"), "coins.toml: cannot be read: Permission denied"),
+        (
+            UnicodeDecodeError("utf-8", b"\xff", 0, 1, "invalid start byte"),
+            "coins.toml: cannot be read: it is no UTF-8 text; save it as UTF-8",
+        ),
+    ],
+)
+def test_a_file_that_is_no_text_is_told_with_its_name(
+    error: OSError | UnicodeDecodeError, words: str
+) -> None:
+    assert str(unreadable("coins.toml", error)) == words

@@ -3,11 +3,22 @@
 import msgspec
 import pytest
 
-from kiosk.flows.commands import AcceptCoins, PayOut, Print, Reserve, SettlePayout, StopCoins, WatchCoins
+from kiosk.flows.commands import (
+    AcceptCoins,
+    KeepBooks,
+    NoteAcknowledged,
+    PayOut,
+    Print,
+    Reserve,
+    SettlePayout,
+    StopCoins,
+    WatchCoins,
+)
 from kiosk.flows.events import (
     AcceptorReady,
     AcceptorReset,
     BackPressed,
+    BooksArrived,
     CancelPressed,
     CoinAccepted,
     CoinCreditsLost,
@@ -18,6 +29,7 @@ from kiosk.flows.events import (
     DeviceWorks,
     DonePressed,
     Entered,
+    FactsArrived,
     HopperReady,
     LineChosen,
     PayoutDone,
@@ -89,7 +101,7 @@ from parking.facts import (
     Surprised,
 )
 from parking.receipt import Slip
-from parking.wire import ClampDocument, RefusedBecause
+from parking.wire import BooksPage, ClampDocument, RefusedBecause
 from tests.kiosk.flows.corner import CLAMP, Corner
 
 
@@ -1026,3 +1038,20 @@ def test_late_coins_behind_an_answer_that_never_comes_go_back_too(corner: Corner
     corner.happens(Printed(corner.ordered(Print)[-1].job))
     corner.wait(30)
     assert isinstance(corner.stage, Idle)
+
+
+def test_an_old_copy_with_the_whole_price_in_it_opens_no_code_after_a_restart(corner: Corner) -> None:
+    reach_pay(corner).coin(200, 200, 200, 100)
+    corner.start()
+    corner.coin(50)
+    corner.happens(OLD_COPY, CoinsStopped())
+    assert not corner.noted(PaymentSettled)
+    assert corner.noted(PaymentCancelled)[0].reason is EndReason.NOTHING_WORKS
+    assert corner.ordered(PayOut)
+
+
+def test_what_the_server_holds_and_what_it_sends_goes_to_the_store(corner: Corner) -> None:
+    page = BooksPage((), 2, 2, more=False)
+    corner.happens(FactsArrived(1, 7), BooksArrived(page, complete=True))
+    assert corner.ordered(NoteAcknowledged) == [NoteAcknowledged(1, 7)]
+    assert corner.ordered(KeepBooks) == [KeepBooks(page, complete=True)]
