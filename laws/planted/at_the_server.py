@@ -20,6 +20,7 @@ from server.store.tables import reservations
     "the server's database is opened with synchronous = NORMAL",
     laws=("11",),
     hunter=Hunter.POWER_CUTS,
+    near=8,
 )
 def _server_not_synced() -> Iterator[None]:
     weak = tuple(pragma.replace("synchronous=FULL", "synchronous=NORMAL") for pragma in engine._PRAGMAS)
@@ -85,6 +86,7 @@ def _idempotency_key_expires() -> Iterator[None]:
     "a fitting that a terminal holds is promised to another one",
     laws=("4",),
     hunter=Hunter.REQUESTS,
+    near=4,
 )
 def _reserved_for_two() -> Iterator[None]:
     def holders(*_asked: object) -> frozenset[str]:
@@ -130,6 +132,7 @@ def _gap_tolerated() -> Iterator[None]:
     "another fact under a number that is held counts as that fact",
     laws=("11",),
     hunter=Hunter.REQUESTS,
+    near=5,
 )
 def _fork_unnoticed() -> Iterator[None]:
     yield from _tolerating(facts.EntryRefusedBecause.FORK)

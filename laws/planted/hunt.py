@@ -51,7 +51,7 @@ class Catch:
 
 
 AT_MOST = {
-    Hunter.STORIES: 60,
+    Hunter.STORIES: 150,
     Hunter.REQUESTS: 12,
     Hunter.COUNTERS: 200,
     Hunter.FRAMES: 60,

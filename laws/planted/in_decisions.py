@@ -11,7 +11,7 @@ from kiosk.flows.events import CoinAccepted, Event
 from kiosk.flows.folding import fold_all
 from kiosk.flows.screens import ResultScreen
 from kiosk.flows.showing import Reveal, screen_of
-from kiosk.flows.state import Payment, Site, Terminal, payment_of
+from kiosk.flows.state import Paying, Payment, Site, Terminal
 from kiosk.flows.step import Draft
 from kiosk.session import Session, Store
 from kiosk.store import journal
@@ -81,7 +81,10 @@ def _coin_counter_forgotten() -> Iterator[None]:
 
 
 @mistake(
-    "start-up-events-skipped", "coins that fell while the program was dead are not credited", laws=("5",)
+    "start-up-events-skipped",
+    "coins that fell while the program was dead are not credited",
+    laws=("5",),
+    near=5,
 )
 def _start_up_events_skipped() -> Iterator[None]:
     honest = recovery.started
@@ -110,12 +113,14 @@ def _coin_counts_twice() -> Iterator[None]:
         yield
 
 
-@mistake("late-coin-ignored", "a coin that falls when the payment is over is not kept", laws=("5",))
+@mistake(
+    "late-coin-ignored", "a coin that falls when nobody is asked to pay is not kept", laws=("5",), near=5
+)
 def _late_coin_ignored() -> Iterator[None]:
     honest = settlement.coin
 
     def coin(draft: Draft, event: CoinAccepted) -> None:
-        if payment_of(draft.terminal.stage) is not None:
+        if isinstance(draft.terminal.stage, Paying):
             honest(draft, event)
 
     with patched(settlement, "coin", coin):
@@ -126,7 +131,10 @@ def _late_coin_ignored() -> Iterator[None]:
 
 
 @mistake(
-    "change-again-after-restart", "after a restart the change of an open payment is paid again", laws=("6",)
+    "change-again-after-restart",
+    "after a restart the change of an open payment is paid again",
+    laws=("6",),
+    near=11,
 )
 def _change_again_after_restart() -> Iterator[None]:
     honest = recovery._ask_devices
@@ -153,7 +161,7 @@ def _claim_issued_twice() -> Iterator[None]:
         yield
 
 
-@mistake("claim-not-issued", "what cannot be given back in coins is not claimed", laws=("1", "2"))
+@mistake("claim-not-issued", "what cannot be given back in coins is not claimed", laws=("1", "2"), near=20)
 def _claim_not_issued() -> Iterator[None]:
     honest = settlement.claim
 
@@ -165,7 +173,12 @@ def _claim_not_issued() -> Iterator[None]:
         yield
 
 
-@mistake("late-coin-not-owed", "a coin that falls when the payment is over is kept for nothing", laws=("2",))
+@mistake(
+    "late-coin-not-owed",
+    "a coin that falls when the payment is over is kept for nothing",
+    laws=("2",),
+    near=49,
+)
 def _late_coin_not_owed() -> Iterator[None]:
     honest = settlement.claim
 

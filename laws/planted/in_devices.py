@@ -16,7 +16,9 @@ from kiosk.hardware.cctalk.messages import CreditBuffer, Header, HopperStatus
 from laws.planted.mistake import Hunter, mistake, patched
 
 
-@mistake("dispense-retried-blindly", "the order to pay is sent again when its answer is lost", laws=("6",))
+@mistake(
+    "dispense-retried-blindly", "the order to pay is sent again when its answer is lost", laws=("6",), near=6
+)
 def _dispense_retried_blindly() -> Iterator[None]:
     honest = Hopper._send_once
 
@@ -36,6 +38,7 @@ def _dispense_retried_blindly() -> Iterator[None]:
     "six coins and more behind, the ones that the buffer lost are passed over without a fact",
     laws=("5",),
     hunter=Hunter.COUNTERS,
+    near=6,
 )
 def _lost_events_not_told() -> Iterator[None]:
     honest = messages.news_since
@@ -100,6 +103,7 @@ def _read_once_before_crediting() -> Iterator[None]:
     "one reading of a hopper's status gives a payout its result",
     laws=("6",),
     hunter=Hunter.FRAMES,
+    near=13,
 )
 def _status_read_once() -> Iterator[None]:
     def believe(self: Hopper) -> HopperStatus:

@@ -97,7 +97,10 @@ def _snapshot_is_the_state() -> Iterator[None]:
 
 
 @mistake(
-    "deletes-unacknowledged", "old entries are deleted to make room, whoever holds them", laws=("8", "10")
+    "deletes-unacknowledged",
+    "old entries are deleted to make room, whoever holds them",
+    laws=("8", "10"),
+    near=2,
 )
 def _deletes_unacknowledged() -> Iterator[None]:
     honest = Journal.append
@@ -111,7 +114,12 @@ def _deletes_unacknowledged() -> Iterator[None]:
         yield
 
 
-@mistake("releases-forgotten", "a clamp that was released here is offered again from old books", laws=("4",))
+@mistake(
+    "releases-forgotten",
+    "a clamp that was released here is offered again from old books",
+    laws=("4",),
+    near=6,
+)
 def _releases_forgotten() -> Iterator[None]:
     def project(self: Journal, *entry: object) -> None:
         del self, entry
@@ -121,7 +129,10 @@ def _releases_forgotten() -> Iterator[None]:
 
 
 @mistake(
-    "refusal-of-the-disk-ignored", "what cannot be written counts as written", laws=("1", "2", "5", "16")
+    "refusal-of-the-disk-ignored",
+    "what cannot be written counts as written",
+    laws=("1", "2", "5", "16"),
+    near=24,
 )
 def _refusal_of_the_disk_ignored() -> Iterator[None]:
     honest = Journal.append
@@ -134,7 +145,7 @@ def _refusal_of_the_disk_ignored() -> Iterator[None]:
         yield
 
 
-@mistake("chain-not-verified", "the journal is used as it is found, damaged or not", laws=("8",))
+@mistake("chain-not-verified", "the journal is used as it is found, damaged or not", laws=("8",), near=7)
 def _chain_not_verified() -> Iterator[None]:
     def verify(self: Journal) -> None:
         del self
@@ -143,7 +154,12 @@ def _chain_not_verified() -> Iterator[None]:
         yield
 
 
-@mistake("slip-taken-twice", "whoever shows a slip again gets its money again; nobody compares", laws=("2",))
+@mistake(
+    "slip-taken-twice",
+    "whoever shows a slip again gets its money again; nobody compares",
+    laws=("2",),
+    near=28,
+)
 def _slip_taken_twice() -> Iterator[None]:
     def is_redeemed(self: SealedBooks, claim: str) -> bool:
         del self, claim
@@ -160,7 +176,7 @@ def _slip_taken_twice() -> Iterator[None]:
         yield
 
 
-@mistake("slip-not-proved", "a slip is taken whoever has signed it", laws=("1", "2", "9"))
+@mistake("slip-not-proved", "a slip is taken whoever has signed it", laws=("1", "2", "9"), near=14)
 def _slip_not_proved() -> Iterator[None]:
     def is_proved(*_signed: object) -> bool:
         return True

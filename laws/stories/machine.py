@@ -213,12 +213,15 @@ class Machine:
         put_back, where = self.disk.spoil()
         self.life.fault("F4 byte changed", where)
         program = Program(self._stage, self.life, self.street, self._around())
-        program.start()
-        if program.session._store is None:
-            self._stage.tally.demand("8", isinstance(program.screen, OutOfServiceScreen), "it says nothing")
-        else:
-            demand_harmless(self.file, before, where, self._stage.tally)
-        program.let_go()
+        try:
+            program.start()
+            if program.session._store is None:
+                says_so = isinstance(program.screen, OutOfServiceScreen)
+                self._stage.tally.demand("8", says_so, "it says nothing")
+            else:
+                demand_harmless(self.file, before, where, self._stage.tally)
+        finally:
+            program.let_go()
         put_back()
 
     def rest(self) -> None:
