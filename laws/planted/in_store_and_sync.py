@@ -11,8 +11,9 @@ from kiosk.flows.events import FactsArrived
 from kiosk.flows.state import Terminal
 from kiosk.store import books, database
 from kiosk.store.books import SealedBooks
-from kiosk.store.database import note_progress
 from kiosk.store.journal import Journal, JournalError
+from kiosk.store.notes import note_progress
+from kiosk.store.projections import Projections
 from kiosk.sync import client, reconcile
 from kiosk.sync.reconcile import Position, Progress
 from laws.planted.mistake import Hunter, mistake, patched
@@ -62,6 +63,7 @@ def _step_in_many_transactions() -> Iterator[None]:
     "a page of the books is kept row by row, its version last",
     laws=("8", "14"),
     hunter=Hunter.POWER_CUTS,
+    near=2,
 )
 def _books_in_two_transactions() -> Iterator[None]:
     honest = SealedBooks.keep
@@ -121,10 +123,10 @@ def _deletes_unacknowledged() -> Iterator[None]:
     near=6,
 )
 def _releases_forgotten() -> Iterator[None]:
-    def project(self: Journal, *entry: object) -> None:
+    def project(self: Projections, *entry: object) -> None:
         del self, entry
 
-    with patched(Journal, "_project", project):
+    with patched(Projections, "project", project):
         yield
 
 
@@ -157,8 +159,8 @@ def _chain_not_verified() -> Iterator[None]:
 @mistake(
     "slip-taken-twice",
     "whoever shows a slip again gets its money again; nobody compares",
-    laws=("2",),
-    near=28,
+    laws=("2", "9", "14"),
+    hunter=Hunter.REQUESTS,
 )
 def _slip_taken_twice() -> Iterator[None]:
     def is_redeemed(self: SealedBooks, claim: str) -> bool:
@@ -176,12 +178,21 @@ def _slip_taken_twice() -> Iterator[None]:
         yield
 
 
-@mistake("slip-not-proved", "a slip is taken whoever has signed it", laws=("1", "2", "9"), near=14)
+@mistake(
+    "slip-not-proved",
+    "a slip is taken whoever has signed it, and whatever was issued",
+    laws=("2", "9"),
+    hunter=Hunter.REQUESTS,
+    near=3,
+)
 def _slip_not_proved() -> Iterator[None]:
     def is_proved(*_signed: object) -> bool:
         return True
 
-    with patched(books, "is_signed_with", is_proved), patched(claim_desk, "_proves", is_proved):
+    def nothing(*_known: object) -> None:
+        return None
+
+    with patched(books, "is_signed_with", is_proved), patched(claim_desk, "_not_genuine", nothing):
         yield
 
 

@@ -97,6 +97,12 @@ def judge_books(kiosks: Iterable[Kiosk], papers: Papers, hands: Hands, tally: Ta
             tally.demand("14", found is expected, words)
 
 
+def judge_genuine(papers: Papers, hands: Hands, tally: Tally) -> None:
+    """Demand that no slip was promised that no terminal has printed."""
+    forged = hands.accepted - {signed.text for signed in papers.printed}
+    tally.demand("2", not forged, f"slips are held for terminals that nobody printed: {sorted(forged)[:2]}")
+
+
 # --- any other order -----------------------------------------------------------------------------------
 
 

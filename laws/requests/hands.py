@@ -23,6 +23,8 @@ class Hands:
         self.freed: set[str] = set()
         self.doubtful: set[str] = set()
         """Claims that the stranger has spoken of: whether its facts can be read is not judged here."""
+        self.accepted: set[str] = set()
+        """Texts of slips that the server has promised to somebody."""
         self._held: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
         self._presented: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._ended: set[tuple[str, str, str]] = set()

@@ -165,6 +165,7 @@ class Looks:
             against = self.hands.against(claim, terminal, reference)
             self._demand("9", said.reference == reference and not against, f"{words}: {against}")
             self.hands.promised(claim, terminal, reference)
+            self.hands.accepted.add(sent.slip.claim)
             if key not in self._held:
                 self._held.add(key)
                 self.diary.note(shown)

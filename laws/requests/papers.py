@@ -43,7 +43,7 @@ class Papers:
 
     def _one(self, chance: Random) -> str:
         genuine = self._any(chance)
-        match chance.choices(("genuine", "dearer", "invented", "damaged"), (20, 1, 1, 1))[0]:
+        match chance.choices(("genuine", "dearer", "invented", "damaged"), (12, 2, 2, 1))[0]:
             case "dearer":
                 more = msgspec.structs.replace(genuine.slip, amount_minor=genuine.slip.amount_minor + 100)
                 return SignedClaim(more, genuine.signature).text

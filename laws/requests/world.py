@@ -272,6 +272,7 @@ class World:
         claims.judge_journals((*self.mail.kiosks, *self._retired), hands, cloned, self.tally)
         honest = [kiosk for kiosk in self.mail.kiosks if kiosk.number not in cloned]
         claims.judge_books(honest, self._papers, hands, self.tally)
+        claims.judge_genuine(self._papers, hands, self.tally)
 
 
 def play(seed: int, setting: Setting) -> tuple[Tally, int]:
