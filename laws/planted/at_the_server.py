@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete
 from laws.planted.mistake import Hunter, mistake, patched
 from parking.facts import CoinKept, Entry, Fact
 from parking.wire import FactsAcknowledged, Refused, Reservation, ReservationRequest
-from server.office import facts, payments, release
+from server.office import claims, facts, payments, release
 from server.office.alarms import Place
 from server.store import engine
 from server.store.sealing import CodeSealer
@@ -132,7 +132,7 @@ def _gap_tolerated() -> Iterator[None]:
     "another fact under a number that is held counts as that fact",
     laws=("11",),
     hunter=Hunter.REQUESTS,
-    near=5,
+    near=3,
 )
 def _fork_unnoticed() -> Iterator[None]:
     yield from _tolerating(facts.EntryRefusedBecause.FORK)
@@ -155,4 +155,34 @@ def _answer_names_the_batch() -> Iterator[None]:
         return taken
 
     with patched(facts, "take_in", take_in):
+        yield
+
+
+@mistake(
+    "slip-held-for-everybody",
+    "a slip that a terminal may be taking is promised to another one",
+    laws=("9",),
+    hunter=Hunter.REQUESTS,
+    near=9,
+)
+def _slip_held_for_everybody() -> Iterator[None]:
+    def nobody(*_asked: object) -> list[str]:
+        return []
+
+    with patched(claims, "holders_of", nobody):
+        yield
+
+
+@mistake(
+    "second-taking-not-told",
+    "that a slip was taken a second time is no alarm",
+    laws=("2", "9"),
+    hunter=Hunter.REQUESTS,
+    near=12,
+)
+def _second_taking_not_told() -> Iterator[None]:
+    def silent(*_known: object) -> None:
+        return None
+
+    with patched(claims, "compare", silent):
         yield

@@ -52,7 +52,7 @@ class Catch:
 
 AT_MOST = {
     Hunter.STORIES: 150,
-    Hunter.REQUESTS: 12,
+    Hunter.REQUESTS: 60,
     Hunter.COUNTERS: 200,
     Hunter.FRAMES: 60,
     Hunter.POWER_CUTS: 16,
