@@ -242,7 +242,7 @@ class CoinAcceptor:
         if self._told is None:
             return
         if news.was_reset:
-            self._told, self._jam = 0, ""
+            self._told = 0  # a jam that was told is still looked after: nobody else says that it is over
             self._post(AcceptorReset())
         if news.lost:
             self._told = news.lost_until

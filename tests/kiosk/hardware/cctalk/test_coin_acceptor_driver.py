@@ -362,6 +362,18 @@ def test_a_jam_is_told_and_healed() -> None:
     assert bench.simulated.drop_coin(50).accepted
 
 
+def test_a_jam_that_is_cleared_by_a_short_power_cut_is_healed() -> None:
+    bench = watching()
+    bench.simulated.switch(Fault.COIN_JAM)
+    assert troubles(bench.run(1)) == [("coins", "COIN.JAM")]
+    bench.simulated.switch(Fault.COIN_JAM, on=False)
+    bench.simulated.switch(Fault.POWER_CUT)
+    bench.simulated.switch(Fault.POWER_CUT, on=False)
+    posted = bench.run(5)
+    assert AcceptorReset() in posted
+    assert troubles(posted) == [("coins", "")]
+
+
 def test_a_cable_that_is_pulled_and_put_back() -> None:
     bench = watching()
     bench.wire.unplug()
