@@ -7,6 +7,7 @@ from pathlib import Path
 from kiosk.flows.screens import OutOfServiceScreen, ResultScreen, Screen, StartScreen, TakeScreen
 from kiosk.flows.state import Idle, Resuming
 from kiosk.store.sealing import Sealer
+from kiosk.store.witness import Witness
 from laws.stories.checks.every import TerminalChecks
 from laws.stories.checks.spoilt import content_of, demand_harmless
 from laws.stories.customers import Customers
@@ -69,6 +70,7 @@ class Machine:
         self.is_judged = True
         """Whether the laws about coins are looked at: an old disk knows of coins of another street."""
         self._spoils = False
+        self._has_lost_power = False
         self.old_disk: dict[str, bytes] = {}
         self._is_switched_off = False
         self._sync_dawdles_s = stage.chance.choice((0.0, 5.0, 15.0, 30.0))
@@ -141,7 +143,7 @@ class Machine:
 
     def _die(self) -> None:
         chance = self._stage.chance
-        has_lost_power = self.life.kill_is != KILLED
+        has_lost_power = self._has_lost_power = self.life.kill_is != KILLED
         if has_lost_power:
             self.disk.lose_power()
         self.let_go()
@@ -210,6 +212,8 @@ class Machine:
             return
         self.life.kill_in = None
         before = content_of(self.file)
+        if self._has_lost_power:
+            before |= {"journal": before["journal"][: self._testified()], "releases": []}
         put_back, where = self.disk.spoil()
         self.life.fault("F4 byte changed", where)
         program = Program(self._stage, self.life, self.street, self._around())
@@ -223,6 +227,11 @@ class Machine:
         finally:
             program.let_go()
         put_back()
+
+    def _testified(self) -> int:
+        """How far the witness remembers the journal: a power cut makes it older, the newest go unseen."""
+        seen = Witness(self.file).says()
+        return seen.number if seen is not None else 0
 
     def rest(self) -> None:
         """No more customers and faults; who is dark is switched on."""
@@ -284,7 +293,7 @@ class Machine:
 
     def _journal_counter(self) -> int | None:
         self.checks.ledger.catch_up()
-        return self.checks.coins.counter
+        return self.checks.coins.read_up_to
 
     def _touched(self) -> None:
         if self._program is not None:

@@ -15,6 +15,7 @@ class Coins:
         self.kept_minor = 0
         self._at_risk_minor = 0
         self._at_zero_minor = 0
+        self._was_reset_unseen = False
         self._events_lost = 0
         self._restarts = 0
         self._street = street
@@ -38,6 +39,7 @@ class Coins:
             case f.AcceptorRestarted():
                 self.counter = 0
                 self._restarts += 1
+                self._was_reset_unseen = False
 
     def at_any_time(self) -> None:
         """Coins do not appear in the journal, nor in the simulation."""
@@ -56,6 +58,11 @@ class Coins:
         words = f"{missing} of the coins are not credited, at most {bound} can be lost and were told"
         self._demand("5", 0 <= missing <= bound, words)
 
+    @property
+    def read_up_to(self) -> int | None:
+        """Up to which event of the acceptor's present life the journal has read; None: nobody knows."""
+        return 0 if self._was_reset_unseen else self.counter
+
     def power_goes(self) -> None:
         """The acceptor loses power now: what it holds of coins that the journal does not have may be lost.
 
@@ -67,3 +74,4 @@ class Coins:
             self._at_zero_minor += unread_minor
         else:
             self._at_risk_minor += unread_minor
+        self._was_reset_unseen = self.counter is not None
