@@ -78,6 +78,10 @@ def cancel_for_a_slip(street: Street, customer: Customer) -> None:
 
 def slip_gives_coins(street: Street, customer: Customer) -> None:
     """The hoppers work again: the slip of the cancelled payment gives its money at the start screen."""
+    wait_until(
+        lambda: street.server_totals()["devices_broken"] == 0,
+        lambda: "a device is told to be broken although all were mended",
+    )
     street.scanner.scan(pocket(street)[-1])
     customer.expect("TakeScreen", "slip-coins", redeemed=True, returning=False, returned_minor=_HALF_PAID)
     done(customer)

@@ -279,6 +279,7 @@ def totals(connection: Connection) -> dict[str, Any]:
         facts_of[terminal] = facts_of.get(terminal, 0) + count
     return {
         "terminals": _count(connection, terminals),
+        "devices_broken": _count(connection, faults),
         "facts": sum(facts_of.values()),
         "facts_by_terminal": facts_of,
         "facts_by_epoch": [
