@@ -127,7 +127,7 @@ def test_finds_a_folder_whose_name_is_not_durable(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr("laws.power_cuts.terminal_store.make_folder", make_folder)
     monkeypatch.setattr("kiosk.store.sealing.make_folder", make_folder)
-    assert "11" in {finding.law for finding in find(3_000, only="paying")}
+    assert "11" in {finding.law for finding in find(6_000, only="one payment")}
 
 
 def test_finds_a_server_that_does_not_sync_each_request(monkeypatch: pytest.MonkeyPatch) -> None:
