@@ -81,6 +81,10 @@ class Chronicle:
         self.recording.mark(len(self.states), DONE)
         self._add(state)
 
+    def found(self, state: State) -> None:
+        """The store was opened and holds this; nobody was told anything because of it yet."""
+        self._add(state)
+
     def leaves(self, secret: str) -> None:
         """Something leaves the machine for which its fact must be durable by now."""
         self.recording.mark(len(self.left), LEFT)

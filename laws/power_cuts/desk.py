@@ -228,7 +228,7 @@ class Desk:
         signer = ClaimSigner(opened.sealer, TERMINAL, EPOCH)
         books = MarkedBooks(opened.db, opened.sealer, signer)
         books.chronicle = self._chronicle
-        self._chronicle.done(state_of(opened.db))
+        self._chronicle.found(state_of(opened.db))
         return Store(journal, books, opened.sealer.open_code, signer.sign)
 
     def _show(self, screen: Screen) -> None:

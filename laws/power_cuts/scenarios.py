@@ -3,8 +3,9 @@
 Each is played in a folder of its own, from an empty disk or from what an earlier power cut left.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from random import Random
 
 from kiosk.flows import events as e
@@ -101,14 +102,26 @@ def many_customers(desk: Desk, chance: Random) -> None:
 def with_a_reader(desk: Desk, chance: Random) -> None:
     """Customers while the sync has the store open: the log is not brought in when the session ends."""
     desk.start()
-    shelf = StoreShelf(desk.folder / STORE_FILE, TERMINAL, EPOCH)
-    try:
-        shelf.position()
+    with _reader(desk) as shelf:
         _serve(desk, chance, 2, "4")
-        shelf.entries_after(0, 100)
+        with suppress(sqlite3.Error):
+            if shelf is not None:
+                shelf.entries_after(0, 100)
         desk.let_go()
+
+
+@contextmanager
+def _reader(desk: Desk) -> Iterator[StoreShelf | None]:
+    """The sync's look at the store; None where it cannot be opened, which the sync takes as it comes."""
+    shelf = None
+    try:
+        with suppress(sqlite3.Error):
+            shelf = StoreShelf(desk.folder / STORE_FILE, TERMINAL, EPOCH)
+            shelf.position()
+        yield shelf
     finally:
-        shelf.close()
+        if shelf is not None:
+            shelf.close()
 
 
 def _serve(desk: Desk, chance: Random, customers: int, first_digit: str) -> None:

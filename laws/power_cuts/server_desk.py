@@ -120,7 +120,7 @@ class ServerDesk:
         chronicle.begin()
         self._server = OpenServer(folder)
         self.office = Office(self._server.database, self._server.sealer, self._clock)
-        chronicle.done(self._server.state_at_start)
+        chronicle.found(self._server.state_at_start)
 
     def let_go(self) -> None:
         """What the operating system does for a dead process: its files are closed."""
