@@ -92,7 +92,13 @@ def open_for_writing(path: Path) -> Database:
             raise sqlite3.DatabaseError(f"{path} is missing, but its log {log} is there: bring the file back")
         _make(path)
     _renew_log(log)
-    return _opened(path)
+    db = _opened(path)
+    try:
+        sync_folder(path.parent)  # SQLite does so for its log, and takes no notice when it fails
+    except OSError:
+        db.close()
+        raise
+    return db
 
 
 def _opened(path: Path) -> Database:

@@ -70,8 +70,9 @@ def stories(seed: int) -> Iterator[Story]:
     terminals, servers = terminal(), server()
     orders = tuple(Order)
     for number in count():
-        words, order = f"{seed}/{number}", orders[number % 2]
-        name = tuple(terminals.plays)[number % len(terminals.plays)]
+        turn, place = divmod(number, len(terminals.plays))
+        words, order = f"{seed}/{number}", orders[(turn + place) % 2]
+        name = tuple(terminals.plays)[place]
         yield Story(terminals, name, words, order, is_server=False)
         if number % SERVER_EVERY == SERVER_EVERY // 2:
             turn = number // SERVER_EVERY

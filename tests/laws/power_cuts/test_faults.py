@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlite_utils import Database
 
 from kiosk.flows.commands import StopCoins
@@ -46,7 +47,8 @@ def test_finds_a_store_that_stays_without_a_write_ahead_log(monkeypatch: pytest.
         connection.execute("PRAGMA journal_mode = WAL")
 
     monkeypatch.setattr(database, "_use_a_log", trusting)
-    assert "11" in broken("failed sync", Order.STANDARD)
+    monkeypatch.setattr(database, "_make", lambda _path: None)
+    assert "11" in broken("write error", Order.STANDARD)
 
 
 def test_finds_a_log_that_is_trusted_after_a_failed_sync(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,7 +93,7 @@ def test_a_store_whose_log_cannot_be_made_does_not_open(recording: Recording) ->
 def test_a_server_whose_log_cannot_be_made_does_not_open(recording: Recording) -> None:
     server = ServerDatabase(f"sqlite:///{recording.folder / 'parking.db'}")
     recording.fail(Fault(Calls.WRITES, 1, lasts=True))
-    with pytest.raises(Exception, match=r"disk I/O error|write-ahead log"), server.writing():
+    with pytest.raises(OperationalError, match=r"disk I/O error|write-ahead log"), server.writing():
         pass
     recording.mend()
     with server.writing():
@@ -109,3 +111,17 @@ def test_a_coin_that_cannot_be_written_stops_the_coins_at_once(recording: Record
     desk.wait(31)
     assert isinstance(desk.screen, StartScreen), "opened and verified anew"
     desk.let_go()
+
+
+def test_a_folder_that_cannot_be_synced_is_no_place_for_money(recording: Recording) -> None:
+    path = recording.folder / "terminal.db"
+    database.open_for_writing(path).close()
+    recording.count(Calls.SYNCS)
+    database.open_for_writing(path).close()
+    syncs = recording.counted
+    for number in range(1, syncs + 1):
+        recording.fail(Fault(Calls.SYNCS, number))
+        with pytest.raises((OSError, sqlite3.OperationalError)):
+            database.open_for_writing(path)
+        recording.mend()
+    assert syncs >= 1
