@@ -212,8 +212,7 @@ class Machine:
             return
         self.life.kill_in = None
         before = content_of(self.file)
-        if self._has_lost_power:
-            before |= {"journal": before["journal"][: self._testified()], "releases": []}
+        testified = self._testified() if self._has_lost_power else None
         put_back, where = self.disk.spoil()
         self.life.fault("F4 byte changed", where)
         program = Program(self._stage, self.life, self.street, self._around())
@@ -223,7 +222,7 @@ class Machine:
                 says_so = isinstance(program.screen, OutOfServiceScreen)
                 self._stage.tally.demand("8", says_so, "it says nothing")
             else:
-                demand_harmless(self.file, before, where, self._stage.tally)
+                demand_harmless(self.file, before, testified, where, self._stage.tally)
         finally:
             program.let_go()
         put_back()

@@ -175,8 +175,6 @@ class Town:
                 return answered
             case "POST", "/api/v1/claims":
                 return routes.hold_claim(self.office, terminal, body)
-            case "POST", "/api/v1/claims":
-                return routes.hold_claim(self.office, terminal, body)
             case "GET", "/api/v1/books":
                 asked = dict(part.split("=") for part in path.partition("?")[2].split("&"))
                 answered = routes.changed_books(
