@@ -4,11 +4,11 @@ What a fact changes is told in `payments.py` and `release.py`. An entry that doe
 what stood before it is stored, it and what follows is not, and the answer says from which number to go on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, and_, bindparam, case, func, insert, select, update
 
 from parking.facts import GENESIS_HASH, Entry, Fact, decode_fact, is_genuine
 from parking.money import LARGEST_AMOUNT_MINOR
@@ -36,8 +36,18 @@ _HELD = select(facts.c.number, facts.c.hash).where(
     _OF_JOURNAL, facts.c.number.in_(bindparam("numbers", expanding=True))
 )
 _INSERT = insert(facts)
-_SEEN = update(terminals).where(_OF_TERMINAL)
-_GOT_ON = _SEEN.where(func.coalesce(terminals.c.epoch, 0) <= bindparam("newest"))
+_IS_NEWEST_EPOCH = func.coalesce(terminals.c.epoch, 0) <= bindparam("of_epoch", type_=BigInteger)
+_GOT_ON = (
+    update(terminals)
+    .where(_OF_TERMINAL)
+    .values(
+        seen_at_ms=bindparam("now_ms"),
+        epoch=case((_IS_NEWEST_EPOCH, bindparam("of_epoch", type_=BigInteger)), else_=terminals.c.epoch),
+        facts_number=case(
+            (_IS_NEWEST_EPOCH, bindparam("tip", type_=BigInteger)), else_=terminals.c.facts_number
+        ),
+    )
+)
 
 
 class EntryRefusedBecause(StrEnum):
@@ -90,15 +100,18 @@ def take_in(
         books.lock(connection)
     epoch = entries[0].epoch
     tip = _tip(connection, terminal, epoch)
-    held = _held_hashes(connection, terminal, entries)
+    held = _held_hashes(connection, terminal, entries, tip)
+    new: list[dict[str, object]] = []
     for place, entry in enumerate(entries):
         refused = _misfit(connection, entry, terminal, tip, held, now_ms)
         if refused is not None:
+            _store(connection, new)
             return msgspec.structs.replace(refused, detail=f"entry {place} of the batch: {refused.detail}")
         if entry.number > tip.number:
-            _store(connection, entry, now_ms)
+            new.append(_applied(connection, entry, now_ms))
             tip = _Tip(number=entry.number, hash=entry.hash)
             held[entry.number] = entry.hash
+    _store(connection, new)
     _note_progress(connection, terminal, epoch, tip.number, now_ms)
     return FactsAcknowledged(epoch=epoch, number=tip.number)
 
@@ -196,7 +209,11 @@ def _tip(connection: Connection, terminal: str, epoch: int) -> _Tip:
     return _Tip(number=row.number, hash=row.hash) if row else _Tip(number=0, hash=GENESIS_HASH)
 
 
-def _held_hashes(connection: Connection, terminal: str, entries: tuple[Entry, ...]) -> dict[int, str]:
+def _held_hashes(
+    connection: Connection, terminal: str, entries: tuple[Entry, ...], tip: _Tip
+) -> dict[int, str]:
+    if all(entry.number > tip.number for entry in entries):
+        return {}
     rows = connection.execute(
         _HELD,
         {
@@ -211,7 +228,13 @@ def _held_hashes(connection: Connection, terminal: str, entries: tuple[Entry, ..
 # --- storing -------------------------------------------------------------------------------------------
 
 
-def _store(connection: Connection, entry: Entry, now_ms: int) -> None:
+def _store(connection: Connection, rows: Sequence[dict[str, object]]) -> None:
+    if rows:
+        connection.execute(_INSERT, rows)
+
+
+def _applied(connection: Connection, entry: Entry, now_ms: int) -> dict[str, object]:
+    """Let an entry have its effect; returns its row."""
     place = Place(
         terminal=entry.terminal,
         epoch=entry.epoch,
@@ -221,16 +244,13 @@ def _store(connection: Connection, entry: Entry, now_ms: int) -> None:
         now_ms=now_ms,
     )
     fact = _read(connection, entry.payload, place)
-    connection.execute(
-        _INSERT,
-        {
-            **msgspec.structs.asdict(entry),
-            "received_at_ms": now_ms,
-            "kind": kind_of(entry.payload),
-            "projected": fact is not None,
-            "payment": payments.apply(connection, fact, place) if fact is not None else None,
-        },
-    )
+    return {
+        **msgspec.structs.asdict(entry),
+        "received_at_ms": now_ms,
+        "kind": kind_of(entry.payload),
+        "projected": fact is not None,
+        "payment": payments.apply(connection, fact, place) if fact is not None else None,
+    }
 
 
 def _read(connection: Connection, payload: str, place: Place) -> Fact | None:
@@ -291,7 +311,5 @@ def _largest(name: str) -> int:
 
 def _note_progress(connection: Connection, terminal: str, epoch: int, number: int, now_ms: int) -> None:
     """An old batch that comes again after the disk was replaced says nothing of the newest journal."""
-    connection.execute(_SEEN, {"of_terminal": terminal, "seen_at_ms": now_ms})
-    connection.execute(
-        _GOT_ON, {"of_terminal": terminal, "newest": epoch, "epoch": epoch, "facts_number": number}
-    )
+    told = {"of_terminal": terminal, "of_epoch": epoch, "tip": number, "now_ms": now_ms}
+    connection.execute(_GOT_ON, told)

@@ -4,11 +4,11 @@ One short function per kind of fact. Each is called once per fact, in the order 
 the transaction that stores the fact. It returns the payment the fact belongs to, or None.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Insert, Select, Update, and_, bindparam, delete, insert, select, update
 
 from parking import facts as f
 from server.office import claims, release
@@ -24,8 +24,40 @@ _THIS_PAYMENT = and_(
     payments.c.number == bindparam("of_number"),
 )
 _KNOWN_PAYMENT = select(payments.c.number).where(_THIS_PAYMENT)
+_PAYMENT = select(payments).where(_THIS_PAYMENT)
+_INSERT_PAYMENT = insert(payments)
 _UPDATE_PAYMENT = update(payments).where(_THIS_PAYMENT)
-_ADD_COIN = _UPDATE_PAYMENT.values(kept_minor=payments.c.kept_minor + bindparam("amount_minor"))
+_MOVE_PAYMENT = _UPDATE_PAYMENT.where(payments.c.state.in_(bindparam("only_from", expanding=True)))
+_RELEASE_PAYMENT = _UPDATE_PAYMENT.values(delivered_minor=payments.c.price_minor)
+_ADD = {
+    column.name: _UPDATE_PAYMENT.values({column: column + bindparam("amount_minor")})
+    for column in (
+        payments.c.kept_minor,
+        payments.c.change_minor,
+        payments.c.refund_minor,
+        payments.c.claimed_minor,
+    )
+}
+_ADD_CLAIM = _UPDATE_PAYMENT.values(
+    kept_minor=payments.c.kept_minor + bindparam("amount_minor"),
+    redeemed_minor=payments.c.redeemed_minor + bindparam("amount_minor"),
+)
+_THIS_ORDER = and_(
+    payouts.c.terminal == bindparam("of_terminal"),
+    payouts.c.epoch == bindparam("of_epoch"),
+    payouts.c.order_number == bindparam("of_number"),
+)
+_ORDER = select(payouts).where(_THIS_ORDER)
+_INSERT_ORDER = insert(payouts)
+_UPDATE_ORDER = update(payouts).where(_THIS_ORDER)
+_THIS_JOB = and_(
+    print_jobs.c.terminal == bindparam("of_terminal"),
+    print_jobs.c.epoch == bindparam("of_epoch"),
+    print_jobs.c.job == bindparam("of_number"),
+)
+_PAYMENT_OF_JOB = select(print_jobs.c.payment).where(_THIS_JOB)
+_INSERT_JOB = insert(print_jobs)
+_UPDATE_JOB = update(print_jobs).where(_THIS_JOB)
 _FORGET_FAULT = delete(faults).where(
     faults.c.terminal == bindparam("of_terminal"), faults.c.device == bindparam("of_device")
 )
@@ -132,7 +164,6 @@ def _set_terminal(connection: Connection, place: Place, **values: str | None) ->
 
 
 def _opened(connection: Connection, fact: f.PaymentOpened, place: Place) -> str:
-    _make_sure_of(connection, fact.payment, place)
     _set(
         connection,
         fact.payment,
@@ -147,8 +178,7 @@ def _opened(connection: Connection, fact: f.PaymentOpened, place: Place) -> str:
 
 
 def _coin_kept(connection: Connection, fact: f.CoinKept, place: Place) -> str:
-    _make_sure_of(connection, fact.payment, place)
-    connection.execute(_ADD_COIN, {**_key(fact.payment, place), "amount_minor": fact.amount_minor})
+    _add(connection, "kept_minor", fact.amount_minor, fact.payment, place)
     return fact.payment
 
 
@@ -167,21 +197,13 @@ def _settled(connection: Connection, fact: f.PaymentSettled, place: Place) -> st
 
 
 def _code_opened(connection: Connection, fact: f.CodeOpened, place: Place) -> str:
-    _make_sure_of(connection, fact.payment, place)
-    paid_twice = release.record_release(connection, fact, place)
-    _set(
-        connection,
-        fact.payment,
-        place,
-        state=PaymentState.RELEASED.value,
-        delivered_minor=payments.c.price_minor,
-        **({"paid_twice": True} if paid_twice else {}),
-    )
+    paid_twice = {"paid_twice": True} if release.record_release(connection, fact, place) else {}
+    released = {"state": PaymentState.RELEASED.value, **paid_twice}
+    _change(connection, _RELEASE_PAYMENT, fact.payment, place, released)
     return fact.payment
 
 
 def _closed(connection: Connection, fact: f.PaymentClosed, place: Place) -> str:
-    _make_sure_of(connection, fact.payment, place)
     _set(connection, fact.payment, place, closed_at_ms=place.at_ms)
     _move(connection, fact.payment, place, PaymentState.GIVEN_BACK, PaymentState.PAYING)
     _free_reservation(connection, place)
@@ -191,7 +213,7 @@ def _closed(connection: Connection, fact: f.PaymentClosed, place: Place) -> str:
 
 def _compare_sums(connection: Connection, fact: f.PaymentClosed, place: Place) -> None:
     """Law of conservation, for this payment: what came in is what went out, by its facts and by its sums."""
-    row = connection.execute(select(payments).where(_is(fact.payment, place))).one()
+    row = connection.execute(_PAYMENT, _key(fact.payment, place)).one()
     counted = (row.kept_minor, row.delivered_minor, row.change_minor + row.refund_minor, row.claimed_minor)
     told = (fact.kept_minor, fact.delivered_minor, fact.paid_out_minor, fact.claimed_minor)
     if counted != told or counted[0] != sum(counted[1:]):
@@ -215,9 +237,11 @@ def _payout_ordered(connection: Connection, fact: f.PayoutOrdered, place: Place)
     _make_sure_of(connection, fact.payment, place)
     _insert_once(
         connection,
-        payouts,
+        _ORDER,
+        _INSERT_ORDER,
+        fact.order,
         place,
-        key={"order_number": fact.order},
+        order_number=fact.order,
         payment=fact.payment,
         hopper=fact.hopper,
         coins=fact.coins,
@@ -228,24 +252,23 @@ def _payout_ordered(connection: Connection, fact: f.PayoutOrdered, place: Place)
 
 
 def _payout_reported(connection: Connection, fact: f.PayoutReported, place: Place) -> str | None:
-    order = connection.execute(select(payouts).where(_is_order(fact.order, place))).one_or_none()
+    order = connection.execute(_ORDER, _key(fact.order, place)).one_or_none()
     if order is None:
         return None
     payment: str = order.payment
     if order.paid is None:
-        connection.execute(update(payouts).where(_is_order(fact.order, place)).values(paid=fact.paid))
-        change = order.purpose == f.PayoutPurpose.CHANGE
-        column = payments.c.change_minor if change else payments.c.refund_minor
-        _set(connection, payment, place, **{column.name: column + fact.paid * order.coin_minor})
+        connection.execute(_UPDATE_ORDER, {**_key(fact.order, place), "paid": fact.paid})
+        column = "change_minor" if order.purpose == f.PayoutPurpose.CHANGE else "refund_minor"
+        _add(connection, column, fact.paid * order.coin_minor, payment, place)
     return payment
 
 
 def _payout_in_doubt(connection: Connection, fact: f.PayoutInDoubt, place: Place) -> str | None:
-    order = connection.execute(select(payouts.c.payment).where(_is_order(fact.order, place))).one_or_none()
+    order = connection.execute(_ORDER, _key(fact.order, place)).one_or_none()
     if order is None:
         return None
     payment: str = order.payment
-    connection.execute(update(payouts).where(_is_order(fact.order, place)).values(in_doubt=True))
+    connection.execute(_UPDATE_ORDER, {**_key(fact.order, place), "in_doubt": True})
     _set(connection, payment, place, in_doubt=True)
     return payment
 
@@ -260,7 +283,7 @@ def _claim_key_made(connection: Connection, fact: f.ClaimKeyMade, place: Place) 
 def _claim_issued(connection: Connection, fact: f.ClaimIssued, place: Place) -> str:
     currency = _currency_of(connection, fact.payment, place)
     if claims.record_issue(connection, fact, place, currency):
-        _set(connection, fact.payment, place, claimed_minor=payments.c.claimed_minor + fact.amount_minor)
+        _add(connection, "claimed_minor", fact.amount_minor, fact.payment, place)
     return fact.payment
 
 
@@ -271,13 +294,7 @@ def _claim_presented(connection: Connection, fact: f.ClaimPresented, place: Plac
 def _claim_redeemed(connection: Connection, fact: f.ClaimRedeemed, place: Place) -> str:
     currency = _currency_of(connection, fact.payment, place)
     if claims.record_redemption(connection, fact, place, currency):
-        _set(
-            connection,
-            fact.payment,
-            place,
-            kept_minor=payments.c.kept_minor + fact.amount_minor,
-            redeemed_minor=payments.c.redeemed_minor + fact.amount_minor,
-        )
+        _change(connection, _ADD_CLAIM, fact.payment, place, {"amount_minor": fact.amount_minor})
     return fact.payment
 
 
@@ -287,7 +304,7 @@ def _claim_turned_away(connection: Connection, fact: f.ClaimTurnedAway, place: P
 
 def _currency_of(connection: Connection, payment: str, place: Place) -> str:
     _make_sure_of(connection, payment, place)
-    currency: str = connection.execute(select(payments.c.currency).where(_is(payment, place))).scalar_one()
+    currency: str = connection.execute(_PAYMENT, _key(payment, place)).one().currency
     return currency
 
 
@@ -296,7 +313,8 @@ def _currency_of(connection: Connection, payment: str, place: Place) -> str:
 
 def _receipt_ordered(connection: Connection, fact: f.ReceiptOrdered, place: Place) -> str:
     _make_sure_of(connection, fact.payment, place)
-    _insert_once(connection, print_jobs, place, key={"job": fact.job}, payment=fact.payment, slip=fact.slip)
+    job = {"job": fact.job, "payment": fact.payment, "slip": fact.slip}
+    _insert_once(connection, _PAYMENT_OF_JOB, _INSERT_JOB, fact.job, place, **job)
     return fact.payment
 
 
@@ -309,84 +327,72 @@ def _receipt_failed(connection: Connection, fact: f.ReceiptFailed, place: Place)
 
 
 def _job_ended(connection: Connection, job: str, result: str, place: Place) -> str | None:
-    same = and_(
-        print_jobs.c.terminal == place.terminal, print_jobs.c.epoch == place.epoch, print_jobs.c.job == job
-    )
-    connection.execute(update(print_jobs).where(same).values(result=result))
-    payment: str | None = connection.execute(select(print_jobs.c.payment).where(same)).scalar_one_or_none()
+    connection.execute(_UPDATE_JOB, {**_key(job, place), "result": result})
+    payment: str | None = connection.execute(_PAYMENT_OF_JOB, _key(job, place)).scalar_one_or_none()
     return payment
 
 
 # --- rows ----------------------------------------------------------------------------------------------
 
 
-def _is(payment: str, place: Place) -> ColumnElement[bool]:
-    return and_(
-        payments.c.terminal == place.terminal,
-        payments.c.epoch == place.epoch,
-        payments.c.number == payment,
-    )
-
-
-def _key(payment: str, place: Place) -> dict[str, object]:
-    return {"of_terminal": place.terminal, "of_epoch": place.epoch, "of_number": payment}
-
-
-def _is_order(order: str, place: Place) -> ColumnElement[bool]:
-    return and_(
-        payouts.c.terminal == place.terminal,
-        payouts.c.epoch == place.epoch,
-        payouts.c.order_number == order,
-    )
+def _key(number: str, place: Place) -> dict[str, object]:
+    """Of a payment, an order or a print job of this journal."""
+    return {"of_terminal": place.terminal, "of_epoch": place.epoch, "of_number": number}
 
 
 def _make_sure_of(connection: Connection, payment: str, place: Place) -> None:
     """Have a row for this payment, also when money came for one whose opening was never told."""
     if connection.execute(_KNOWN_PAYMENT, _key(payment, place)).one_or_none() is None:
         connection.execute(
-            insert(payments).values(
-                terminal=place.terminal,
-                epoch=place.epoch,
-                number=payment,
-                line="",
-                subject="",
-                currency="",
-                state=PaymentState.PAYING.value,
-                price_minor=0,
-                opened_at_ms=place.at_ms,
-                received_at_ms=place.now_ms,
-            )
+            _INSERT_PAYMENT,
+            {
+                "terminal": place.terminal,
+                "epoch": place.epoch,
+                "number": payment,
+                "line": "",
+                "subject": "",
+                "currency": "",
+                "state": PaymentState.PAYING.value,
+                "price_minor": 0,
+                "opened_at_ms": place.at_ms,
+                "received_at_ms": place.now_ms,
+            },
         )
 
 
 def _set(connection: Connection, payment: str, place: Place, **values: object) -> None:
-    if any(isinstance(value, ColumnElement) for value in values.values()):
-        connection.execute(update(payments).where(_is(payment, place)).values(**values))
-    else:
-        connection.execute(_UPDATE_PAYMENT, {**_key(payment, place), **values})
+    _change(connection, _UPDATE_PAYMENT, payment, place, values)
+
+
+def _add(connection: Connection, column: str, amount_minor: int, payment: str, place: Place) -> None:
+    _change(connection, _ADD[column], payment, place, {"amount_minor": amount_minor})
+
+
+def _change(
+    connection: Connection, change: Update, payment: str, place: Place, values: Mapping[str, object]
+) -> None:
+    """Change the payment's row; only where there is none yet, one is made first."""
+    told = {**_key(payment, place), **values}
+    if connection.execute(change, told).rowcount == 0:
+        _make_sure_of(connection, payment, place)
+        connection.execute(change, told)
 
 
 def _move(
     connection: Connection, payment: str, place: Place, to: PaymentState, *only_from: PaymentState
 ) -> None:
-    _make_sure_of(connection, payment, place)
-    connection.execute(
-        update(payments)
-        .where(_is(payment, place), payments.c.state.in_([state.value for state in only_from]))
-        .values(state=to.value)
-    )
+    before = [state.value for state in only_from]
+    _change(connection, _MOVE_PAYMENT, payment, place, {"only_from": before, "state": to.value})
 
 
 def _insert_once(
-    connection: Connection, table: Table, place: Place, *, key: dict[str, str], **values: object
-) -> bool:
-    """Insert a row unless its key is there already; returns whether it was new."""
-    whole_key = {"terminal": place.terminal, "epoch": place.epoch, **key}
-    same = and_(*(table.c[name] == value for name, value in whole_key.items()))
-    if connection.execute(select(table.c.terminal).where(same)).one_or_none() is not None:
-        return False
-    connection.execute(insert(table).values(**whole_key, **values))
-    return True
+    connection: Connection, known: Select[Any], into: Insert, number: str, place: Place, **values: object
+) -> None:
+    """Insert a row unless the one of this number is known already."""
+    if connection.execute(known, _key(number, place)).one_or_none() is not None:
+        return
+    row = {"terminal": place.terminal, "epoch": place.epoch, **values}
+    connection.execute(into, row)
 
 
 _EFFECTS: dict[type, Callable[[Connection, Any, Place], str | None]] = {
