@@ -117,12 +117,9 @@ class Town:
 
     def fitted_clamps(self) -> list[str]:
         """The clamps that are on a car, as the server knows."""
-        connection = sqlite3.connect(f"{self.file.as_uri()}?mode=ro", uri=True)
-        try:
-            query = f"SELECT clamp FROM fittings WHERE {STILL_FITTED} ORDER BY clamp"  # noqa: S608 - ours
-            return [clamp for (clamp,) in connection.execute(query)]
-        finally:
-            connection.close()
+        query = f"SELECT clamp FROM fittings WHERE {STILL_FITTED} ORDER BY clamp"  # noqa: S608 - ours
+        with self.database.reading() as connection:
+            return list(connection.exec_driver_sql(query).scalars())
 
     def free_clamps(self) -> list[str]:
         """The clamps that are on no car."""
@@ -158,10 +155,8 @@ class Town:
     def lose_power(self) -> None:
         """The server's machine loses power and comes back with what its disk kept."""
         self.disk.lose_power()
-        self.database.close()
+        self.database.close()  # it remembers nothing but its connections, and opens new ones
         self.disk.power_returns()
-        self.database = MortalDatabase(f"sqlite:///{self.file}")
-        self.office = Office(self.database, self._sealer, self.utc_ms)
 
     def _route(self, key: str, method: str, path: str, body: bytes) -> Response:
         credentials = HTTPAuthorizationCredentials(scheme="Bearer", credentials=key)

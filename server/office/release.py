@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from sqlalchemy import (
-    ColumnElement,
+    BindParameter,
     Connection,
     RowMapping,
     Table,
@@ -44,6 +44,33 @@ HOLD_MS = 60 * 60 * 1000
 
 _CHUNK = 500
 _OPEN = text(STILL_FITTED)
+# What every payment asks is made once.
+_OF_CLAMP: BindParameter[str] = bindparam("of_clamp")
+_OF_FITTING: BindParameter[int] = bindparam("of_fitting")
+_THIS_FITTING = and_(fittings.c.clamp == _OF_CLAMP, fittings.c.fitting == _OF_FITTING)
+_FITTING = select(fittings).where(_THIS_FITTING).with_for_update(key_share=True)
+_END_FITTING = update(fittings).where(_THIS_FITTING)
+# The row stays locked to the end of the transaction: of two terminals that ask at once, one waits here.
+_OPEN_FITTING = select(fittings).where(fittings.c.clamp == _OF_CLAMP, _OPEN).with_for_update(key_share=True)
+_THIS_CODE = and_(codes.c.clamp == _OF_CLAMP, codes.c.number == bindparam("of_number"))
+_CODE = select(codes.c.box, codes.c.shown_at_ms).where(_THIS_CODE)
+_MARK_SHOWN = update(codes).where(_THIS_CODE, codes.c.shown_at_ms.is_(None))
+_LINES = (
+    select(debt_lines.c.words, debt_lines.c.amount_minor)
+    .where(debt_lines.c.clamp == _OF_CLAMP, debt_lines.c.fitting == _OF_FITTING)
+    .order_by(debt_lines.c.line)
+)
+_HELD = and_(
+    reservations.c.clamp == _OF_CLAMP,
+    reservations.c.fitting == _OF_FITTING,
+    reservations.c.over_at_ms.is_(None),
+)
+_HOLDERS = select(reservations.c.terminal).where(_HELD, reservations.c.expires_at_ms > bindparam("now_ms"))
+_END_HOLDS = update(reservations).where(_HELD)
+_RESERVATION = select(reservations).where(
+    reservations.c.terminal == bindparam("of_terminal"), reservations.c.reference == bindparam("of_reference")
+)
+_RESERVE = insert(reservations)
 _END_RESERVATION = update(reservations).where(
     reservations.c.terminal == bindparam("of_terminal"), reservations.c.reference == bindparam("of_reference")
 )
@@ -257,11 +284,11 @@ def reserve(
     key = {"terminal": terminal, "reference": request.reference}
     found = _promised(connection, sealer, request.identifier, terminal, now_ms)
     if isinstance(found, Refused):
-        connection.execute(insert(reservations).values(**key, refused=found.reason.value))
+        connection.execute(_RESERVE, {**key, "refused": found.reason.value})
         return found
     expires_at_ms = now_ms + hold_ms
     held = {"clamp": found.identifier, "fitting": found.fitting, "expires_at_ms": expires_at_ms}
-    connection.execute(insert(reservations).values(**key, **held))
+    connection.execute(_RESERVE, {**key, **held})
     return Reservation(reference=request.reference, document=found, expires_at_ms=expires_at_ms)
 
 
@@ -292,11 +319,8 @@ def _answered(
     connection: Connection, sealer: CodeSealer, request: ReservationRequest, terminal: str
 ) -> Reservation | Refused | None:
     """What this reference was answered before; None when it is new. Nothing changes."""
-    known = (
-        connection.execute(select(reservations).where(_is(terminal, request.reference)))
-        .mappings()
-        .one_or_none()
-    )
+    asked = {"of_terminal": terminal, "of_reference": request.reference}
+    known = connection.execute(_RESERVATION, asked).mappings().one_or_none()
     if known is None:
         return None
     if known["refused"] is not None:
@@ -329,19 +353,12 @@ def free(connection: Connection, terminal: str, reference: str, now_ms: int) -> 
     """
     ended = {"of_terminal": terminal, "of_reference": reference, "over_at_ms": now_ms}
     if connection.execute(_END_RESERVATION, ended).rowcount == 0:
-        connection.execute(
-            insert(reservations).values(terminal=terminal, reference=reference, over_at_ms=now_ms)
-        )
-
-
-def _is(terminal: str, reference: str) -> ColumnElement[bool]:
-    return and_(reservations.c.terminal == terminal, reservations.c.reference == reference)
+        over = {"terminal": terminal, "reference": reference, "over_at_ms": now_ms}
+        connection.execute(_RESERVE, over)
 
 
 def _open_fitting(connection: Connection, clamp: str) -> RowMapping | None:
-    # The row stays locked to the end of the transaction: of two terminals that ask at once, one waits here.
-    asked = select(fittings).where(fittings.c.clamp == clamp, _OPEN).with_for_update(key_share=True)
-    return connection.execute(asked).mappings().one_or_none()
+    return connection.execute(_OPEN_FITTING, {"of_clamp": clamp}).mappings().one_or_none()
 
 
 def _nothing_due(connection: Connection, clamp: str) -> Refused:
@@ -352,34 +369,20 @@ def _nothing_due(connection: Connection, clamp: str) -> Refused:
 
 def _holders(connection: Connection, clamp: str, fitting: int, now_ms: int) -> frozenset[str]:
     """The terminals that hold this fitting now: one, or none."""
-    return frozenset(
-        connection.execute(
-            select(reservations.c.terminal).where(
-                reservations.c.clamp == clamp,
-                reservations.c.fitting == fitting,
-                reservations.c.over_at_ms.is_(None),
-                reservations.c.expires_at_ms > now_ms,
-            )
-        ).scalars()
-    )
+    asked = {"of_clamp": clamp, "of_fitting": fitting, "now_ms": now_ms}
+    return frozenset(connection.execute(_HOLDERS, asked).scalars())
 
 
 def _document(connection: Connection, sealer: CodeSealer, fitted: RowMapping) -> ClampDocument | None:
     clamp, number = fitted["clamp"], fitted["code_number"]
-    code = connection.execute(
-        select(codes.c.box, codes.c.shown_at_ms).where(codes.c.clamp == clamp, codes.c.number == number)
-    ).one()
+    code = connection.execute(_CODE, {"of_clamp": clamp, "of_number": number}).one()
     if code.shown_at_ms is not None:
         return None
     try:
         plain = sealer.open(code.box, clamp=clamp, number=number)
     except CodeDoesNotOpenError:
         return None
-    lines = connection.execute(
-        select(debt_lines.c.words, debt_lines.c.amount_minor)
-        .where(debt_lines.c.clamp == clamp, debt_lines.c.fitting == fitted["fitting"])
-        .order_by(debt_lines.c.line)
-    )
+    lines = connection.execute(_LINES, {"of_clamp": clamp, "of_fitting": fitted["fitting"]})
     owed = tuple(DebtLine(words=line.words, amount_minor=line.amount_minor) for line in lines)
     return ClampDocument(
         identifier=clamp,
@@ -400,16 +403,10 @@ def record_release(connection: Connection, fact: CodeOpened, place: Place) -> bo
     Returns whether this fitting had been paid for before, by another payment. Whatever does not fit to what
     the server knows becomes an alarm; the motorist has the code in any case.
     """
-    _mark_shown(connection, fact, place)
-    fitted = (
-        connection.execute(
-            select(fittings)
-            .where(fittings.c.clamp == fact.identifier, fittings.c.fitting == fact.fitting)
-            .with_for_update(key_share=True)
-        )
-        .mappings()
-        .one_or_none()
-    )
+    shown_code = {"of_clamp": fact.identifier, "of_number": fact.code_number, "shown_at_ms": place.now_ms}
+    connection.execute(_MARK_SHOWN, shown_code)
+    this = {"of_clamp": fact.identifier, "of_fitting": fact.fitting}
+    fitted = connection.execute(_FITTING, this).mappings().one_or_none()
     shown = f"code {fact.code_number} of clamp {fact.identifier[:12]!a}, fitting {fact.fitting}"
     if fitted is None:
         raise_alarm(
@@ -425,18 +422,6 @@ def record_release(connection: Connection, fact: CodeOpened, place: Place) -> bo
     return False
 
 
-def _mark_shown(connection: Connection, fact: CodeOpened, place: Place) -> None:
-    connection.execute(
-        update(codes)
-        .where(
-            codes.c.clamp == fact.identifier,
-            codes.c.number == fact.code_number,
-            codes.c.shown_at_ms.is_(None),
-        )
-        .values(shown_at_ms=place.now_ms)
-    )
-
-
 def _released_again(connection: Connection, fact: CodeOpened, place: Place, fitted: RowMapping) -> bool:
     first = (fitted["release_terminal"], fitted["release_epoch"], fitted["release_payment"])
     if first == (place.terminal, place.epoch, fact.payment):
@@ -450,27 +435,16 @@ def _released_again(connection: Connection, fact: CodeOpened, place: Place, fitt
 
 
 def _end_fitting(connection: Connection, fact: CodeOpened, place: Place, *, was_open: bool) -> None:
-    same_fitting = and_(fittings.c.clamp == fact.identifier, fittings.c.fitting == fact.fitting)
-    connection.execute(
-        update(fittings)
-        .where(same_fitting)
-        .values(
-            released_at_ms=place.at_ms,
-            release_received_at_ms=place.now_ms,
-            release_terminal=place.terminal,
-            release_epoch=place.epoch,
-            release_payment=fact.payment,
-        )
-    )
-    connection.execute(
-        update(reservations)
-        .where(
-            reservations.c.clamp == fact.identifier,
-            reservations.c.fitting == fact.fitting,
-            reservations.c.over_at_ms.is_(None),
-        )
-        .values(over_at_ms=place.now_ms)
-    )
+    this = {"of_clamp": fact.identifier, "of_fitting": fact.fitting}
+    released = {
+        "released_at_ms": place.at_ms,
+        "release_received_at_ms": place.now_ms,
+        "release_terminal": place.terminal,
+        "release_epoch": place.epoch,
+        "release_payment": fact.payment,
+    }
+    connection.execute(_END_FITTING, {**this, **released})
+    connection.execute(_END_HOLDS, {**this, "over_at_ms": place.now_ms})
     # A clamp that staff took off meanwhile may be on another car by now: its books row is not ours to remove.
     if was_open:
         books.changed(connection, [(fact.identifier, None)])
