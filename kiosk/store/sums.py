@@ -24,7 +24,8 @@ class SummedTables:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._sums = {table: progress(db.conn, _name(table)) for table in KEYS}
+        self._noted = {table: progress(db.conn, _name(table)) for table in KEYS}
+        self._sums = dict(self._noted)
 
     def put(self, table: str, row: Row) -> None:
         """Insert a row, or put it in the place of the one with its key."""
@@ -47,9 +48,10 @@ class SummedTables:
         self._sums[table] = 0
 
     def note(self) -> None:
-        """Write the sums down."""
+        """Write down the sums that have changed."""
         for table, value in self._sums.items():
-            note_progress(self._db, _name(table), value)
+            if value != self._noted[table]:
+                note_progress(self._db, _name(table), value)
 
     def _add(self, table: str, weight: int) -> None:
         self._sums[table] = (self._sums[table] + weight) % _BEYOND

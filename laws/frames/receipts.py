@@ -8,6 +8,7 @@ from kiosk.hardware.escpos.messages import FIXED_BITS, is_in_order_answer
 from kiosk.hardware.escpos.printer import ReceiptPrinter
 from kiosk.hardware.transport.memory import MemoryWire
 from laws.frames.tally import FrameTally
+from laws.paper import TextPaper
 from parking.money import EURO
 from parking.receipt import CodeLine, Receipt, Slip, SubjectLine
 from simulator.devices.printer import PrinterMechanism
@@ -41,7 +42,7 @@ class PrinterUnderLies:
         self._job = 0
         self._whole_before = 0
         self._pauses_until_s = 0.0
-        self._mechanism = PrinterMechanism()
+        self._mechanism = PrinterMechanism(TextPaper)
         self._wire = MemoryWire(self._hear, self._pass_time)
         self._driver = ReceiptPrinter(self._wire, self._post, self._clock)
 

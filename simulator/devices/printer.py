@@ -351,14 +351,16 @@ class PrinterMechanism:
 
     def _write(self, text: str) -> None:
         """Add characters to the line; a full line is printed by itself."""
-        for character in text:
-            width = self._look.cell[0]
-            if sum(run.width_dots for run in self._line) + width > HEAD_DOTS:
+        while text:
+            room = (HEAD_DOTS - sum(run.width_dots for run in self._line)) // self._look.cell[0]
+            if room == 0:
                 self._end_line()
+                continue
+            written, text = text[:room], text[room:]
             if self._line and self._line[-1].look == self._look:
-                self._line[-1] = Run(self._line[-1].text + character, self._look)
+                self._line[-1] = Run(self._line[-1].text + written, self._look)
             else:
-                self._line.append(Run(character, self._look))
+                self._line.append(Run(written, self._look))
 
     def _end_line(self) -> None:
         self._paper.print_line(self._line, self._align, self._spacing_dots)
