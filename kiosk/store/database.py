@@ -110,6 +110,11 @@ def _opened(path: Path) -> Database:
         connection.execute(f"PRAGMA cache_size = {-CACHE_KB}")
         db = Database(connection, execute_plugins=False)
         migrations.apply(db)
+    except UnicodeDecodeError as error:  # SQLite quotes what it cannot read, and Python cannot read that
+        connection.close()
+        raise sqlite3.DatabaseError(
+            f"{path} is damaged: its schema cannot be read ({error.reason})"
+        ) from error
     except BaseException:
         connection.close()
         raise

@@ -72,7 +72,9 @@ def _idempotency_key_expires() -> Iterator[None]:
     ) -> Reservation | Refused | None:
         connection.execute(
             delete(reservations).where(
-                release._is(terminal, request.reference), reservations.c.over_at_ms.is_not(None)
+                reservations.c.terminal == terminal,
+                reservations.c.reference == request.reference,
+                reservations.c.over_at_ms.is_not(None),
             )
         )
         return honest(connection, sealer, request, terminal)

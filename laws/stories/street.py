@@ -8,8 +8,8 @@ from collections.abc import Callable
 from kiosk.flows.settlement import LAST_COUNTER
 from kiosk.hardware.cctalk.messages import EVENTS_IN_BUFFER
 from kiosk.hardware.transport.memory import MemoryWire
-from laws.stories.life import Life
 from laws.paper import TextPaper
+from laws.stories.life import Life
 from laws.stories.stage import Stage
 from simulator.devices.coin_acceptor import SimulatedCoin
 from simulator.devices.coin_line import SimulatedCoinLine
