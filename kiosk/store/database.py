@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlite_utils import Database
@@ -17,9 +18,16 @@ CACHE_KB = 512
 """What a connection keeps in memory: a look-up touches few pages, and the journal is written at its end."""
 
 migrations = Migrations("terminal")
+_steps: set[tuple[str]] = set()
 
 
-@migrations()
+def _step(change: Callable[[Database], None]) -> Callable[[Database], None]:
+    """A change of the tables: the next step for every store that has not taken it."""
+    _steps.add((change.__name__,))
+    return migrations()(change)
+
+
+@_step
 def journal_and_books(db: Database) -> None:
     """The first tables. `journal` is append-only: no statement of this program updates or deletes a row."""
     db.execute(
@@ -57,7 +65,7 @@ def journal_and_books(db: Database) -> None:
     )
 
 
-@migrations()
+@_step
 def claims_are_taken(db: Database) -> None:
     """What tells whether a slip is good, and where in the journal a code was opened.
 
@@ -73,7 +81,7 @@ def claims_are_taken(db: Database) -> None:
     db.execute("ALTER TABLE releases ADD COLUMN entry INTEGER")
 
 
-@migrations()
+@_step
 def what_the_server_said_is_summed(db: Database) -> None:
     """From here on a row that changed by itself on a bad disk is found: see `sums` and `notes`."""
     prove_notes(db)
@@ -109,7 +117,8 @@ def _opened(path: Path) -> Database:
         connection.execute("PRAGMA wal_autocheckpoint = 4000")
         connection.execute(f"PRAGMA cache_size = {-CACHE_KB}")
         db = Database(connection, execute_plugins=False)
-        migrations.apply(db)
+        if not _has_all_tables(connection):
+            migrations.apply(db)
     except UnicodeDecodeError as error:  # SQLite quotes what it cannot read, and Python cannot read that
         connection.close()
         raise sqlite3.DatabaseError(
@@ -119,6 +128,15 @@ def _opened(path: Path) -> Database:
         connection.close()
         raise
     return db
+
+
+def _has_all_tables(connection: sqlite3.Connection) -> bool:
+    """Whether every step was taken before: one look, where `apply` takes a dozen to find nothing to do."""
+    known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlite_migrations'"
+    if connection.execute(known).fetchone() is None:
+        return False
+    taken = "SELECT name FROM _sqlite_migrations WHERE migration_set = ?"
+    return set(connection.execute(taken, (migrations.name,))) >= _steps
 
 
 def _use_a_log(connection: sqlite3.Connection, path: Path) -> None:

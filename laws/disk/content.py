@@ -5,6 +5,7 @@ is made for who asks: contents that come from a keyed one are keyed step by step
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import blake2b
 
 SECTOR = 512
@@ -13,6 +14,7 @@ PAGE_SECTORS = 8
 ZERO = bytes(SECTOR)
 
 
+@lru_cache(maxsize=1 << 16)
 def sector_key(index: int, sector: bytes) -> int:
     """The key of a sector in its place; nothing but zeros is 0."""
     if sector == ZERO:

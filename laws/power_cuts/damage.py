@@ -20,6 +20,7 @@ from laws.power_cuts.chronicle import Chronicle, State
 from laws.power_cuts.desk import Desk
 from laws.power_cuts.lives import made, temporary_folder
 from laws.power_cuts.states import Finding
+from laws.power_cuts.terminal_reader import read_terminal
 
 PAGE = 4096
 _FRAME = 24 + PAGE
@@ -91,7 +92,7 @@ def _damage(figures: DamageFigures, store: _Spoiled, folder: Path, chance: Rando
     figures.damages += 1
     figures.kinds[kind] += 1
     Image(store.image.folders, {**files, name: Content.of(after)}).put_into(folder)
-    reading = terminal_store.read_terminal(folder / "kept", store.key)
+    reading = read_terminal(folder / "kept", store.key)
     if reading.state is None:
         figures.noticed += 1
     elif not (wrong := _differences(store.states[-1], reading.state)):

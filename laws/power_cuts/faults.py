@@ -12,11 +12,12 @@ from random import Random
 
 from kiosk.store.sealing import KEY_BYTES
 from laws.disk import Calls, Disk, Fault, Manner, Order, Recording
-from laws.power_cuts import scenarios, terminal_store
+from laws.power_cuts import scenarios
 from laws.power_cuts.chronicle import Chronicle
 from laws.power_cuts.desk import Desk
 from laws.power_cuts.lives import Found, made, temporary_folder
 from laws.power_cuts.states import Figures, Judge
+from laws.power_cuts.terminal_reader import TerminalReader
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,7 @@ class _Story:
         self._way = way
         self._depth = depth
         self._twin: Chronicle | None = None
+        self._reader = TerminalReader()
 
     def count(self) -> int:
         """Play it without a fault; how many calls there are that can fail."""
@@ -130,12 +132,13 @@ class _Story:
                 recording.fail(self._way.at(number))
                 chronicle = Chronicle(recording, twin=self._twin)
                 desk = self._play(lived_in, chronicle)
-            judge = _judge(chronicle, folder, where)
+            judge = _judge(self._reader, chronicle, folder, where)
             judge.tell("16", desk.broken)
             killed = _looked_at(judge, disk, made(folder / "after"), self._depth, Random(number))
             figures.add(judge.figures)
             if killed is not None and number % self._depth.next_life == 0:
-                figures.add(_started_again(killed, folder, f"{where}, started again", self._depth))
+                again = f"{where}, started again"
+                figures.add(_started_again(self._reader, killed, folder, again, self._depth))
         return chronicle.refusals > 0, figures
 
     def _play(self, folder: Path, chronicle: Chronicle) -> Desk:
@@ -169,12 +172,12 @@ def _looked_at(judge: Judge, disk: Disk, after: Path, depth: Depth, chance: Rand
     return killed
 
 
-def _started_again(found: Found, folder: Path, where: str, depth: Depth) -> Figures:
+def _started_again(reader: TerminalReader, found: Found, folder: Path, where: str, depth: Depth) -> Figures:
     """The disk works again, the program starts, recovers and serves; and then the power goes."""
     with Recording(found.folder) as recording:
         chronicle = Chronicle(recording, found.states)
         desk = _served(Desk(found.folder / "kept", chronicle, _key), scenarios.going_on, where)
-    judge = _judge(chronicle, folder, where)
+    judge = _judge(reader, chronicle, folder, where)
     judge.tell("2", [*desk.broken, *(["the terminal does not open"] if desk.is_closed else [])])
     chance = Random(where)
     for boundary in judge.walk(found.disk):
@@ -183,9 +186,9 @@ def _started_again(found: Found, folder: Path, where: str, depth: Depth) -> Figu
     return judge.figures
 
 
-def _judge(chronicle: Chronicle, folder: Path, where: str) -> Judge:
+def _judge(reader: TerminalReader, chronicle: Chronicle, folder: Path, where: str) -> Judge:
     judge = Judge(chronicle, made(folder / "examined"), where)
-    judge.read = lambda examined: terminal_store.read_terminal(examined / "kept", _key(KEY_BYTES))
+    judge.read = lambda examined: reader.read(examined / "kept", _key(KEY_BYTES))
     return judge
 
 

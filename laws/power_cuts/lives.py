@@ -13,8 +13,9 @@ from random import Random
 
 from laws.disk import Disk, Order, Recording
 from laws.power_cuts import desk, scenarios, server_desk, terminal_store
-from laws.power_cuts.chronicle import Chronicle, Reading, State
-from laws.power_cuts.states import Figures, Judge
+from laws.power_cuts.chronicle import Chronicle, State
+from laws.power_cuts.states import Figures, Judge, Read
+from laws.power_cuts.terminal_reader import TerminalReader
 
 Play = Callable[[Path, Chronicle, Random], None]
 
@@ -24,14 +25,14 @@ _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in it is made by temp
 
 @dataclass(frozen=True)
 class Subject:
-    """A store: its scenarios from an empty disk, the one after an end, and how it is read.
+    """A store: its scenarios from an empty disk, the one after an end, and how its states are read.
 
-    `read` is told the folder of the state, and the folder that the scenario was played in.
+    `reader` is told the folder that the scenario was played in; the reader, the folder of each state.
     """
 
     plays: Mapping[str, Play]
     again: Play
-    read: Callable[[Path, Path], Reading]
+    reader: Callable[[Path], Read]
 
 
 def terminal() -> Subject:
@@ -47,12 +48,13 @@ def terminal() -> Subject:
 
         return play
 
-    def read(folder: Path, lived_in: Path) -> Reading:
+    def reader(lived_in: Path) -> Read:
         key = (lived_in / "kept" / terminal_store.KEY_FILE).read_bytes()
-        return terminal_store.read_terminal(folder / "kept", key)
+        terminal = TerminalReader()
+        return lambda folder: terminal.read(folder / "kept", key)
 
     plays = {name: playing(script) for name, script in scenarios.SCRIPTS.items()}
-    return Subject(plays, playing(scenarios.going_on), read)
+    return Subject(plays, playing(scenarios.going_on), reader)
 
 
 def server() -> Subject:
@@ -69,7 +71,7 @@ def server() -> Subject:
         return play
 
     plays = {name: playing(script) for name, script in server_desk.SCRIPTS.items()}
-    return Subject(plays, playing(server_desk.going_on), lambda folder, _: server_desk.read_server(folder))
+    return Subject(plays, playing(server_desk.going_on), lambda _lived_in: server_desk.read_server)
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def live(subject: Subject, name: str, seed: str, order: Order, each: int) -> Fig
             chronicle = _lived(subject.again if life else subject.plays[name], found, chance)
             where = f"{name}, {order.value}, seed {seed}, life {life}"
             judge = Judge(chronicle, made(folder / "examined"), where)
-            judge.read = _reading(subject, found.folder)
+            judge.read = subject.reader(found.folder)
             found = _examined(judge, found.disk, each, chance, made(folder / f"life {life + 1}"))
             figures.add(judge.figures)
             figures.lives += 1
@@ -109,10 +111,6 @@ def _lived(play: Play, found: Found, chance: Random) -> Chronicle:
         chronicle = Chronicle(recording, found.states)
         play(found.folder, chronicle, chance)
     return chronicle
-
-
-def _reading(subject: Subject, lived_in: Path) -> Callable[[Path], Reading]:
-    return lambda folder: subject.read(folder, lived_in)
 
 
 def _examined(judge: Judge, disk: Disk, each: int, chance: Random, next_folder: Path) -> Found | None:

@@ -75,6 +75,6 @@ def stories(seed: int) -> Iterator[Story]:
         name = tuple(terminals.plays)[place]
         yield Story(terminals, name, words, order, is_server=False)
         if number % SERVER_EVERY == SERVER_EVERY // 2:
-            turn = number // SERVER_EVERY
+            turn = seed + number // SERVER_EVERY
             name = tuple(servers.plays)[turn % len(servers.plays)]
             yield Story(servers, name, words, orders[turn % 2], is_server=True)

@@ -1,11 +1,12 @@
-"""The terminal's real store: opened as the machine opens it, and read whole, to be compared.
+"""The terminal's real store: opened as the machine opens it, and all that stands in it.
 
-Nothing here knows what a scenario did; it tells what is there.
+Nothing here knows what a scenario did; it tells what is there. States of the disk are read in
+`terminal_reader.py`.
 """
 
 import os
 from collections.abc import Callable, Hashable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import msgspec
@@ -17,10 +18,11 @@ from kiosk.store import database
 from kiosk.store.durable import make_folder
 from kiosk.store.journal import Journal, JournalError, entries_after
 from kiosk.store.sealing import KeyFileError, Sealer, load_or_make_key
-from laws.power_cuts.chronicle import Reading, State
+from laws.power_cuts.chronicle import State
 from parking.civil_time import Moment
 from parking.facts import CodeOpened, Fact, decode_fact
 
+Rows = tuple[tuple[str, Hashable], ...]
 Chance = Callable[[int], bytes]
 """So many bytes by chance."""
 TERMINAL, EPOCH = "0412", 1
@@ -46,6 +48,12 @@ class RepeatableSealer(Sealer):
         return self.boxes[place]
 
 
+@lru_cache(maxsize=16)
+def sealer_of(key: bytes) -> RepeatableSealer:
+    """The seal of a key; it is the same each time, and costs three derivations."""
+    return RepeatableSealer(key)
+
+
 class OpenStore:
     """Journal and books on one connection, opened as the machine does it.
 
@@ -57,7 +65,7 @@ class OpenStore:
         try:
             make_folder(folder)
             self.key = load_or_make_key(folder / KEY_FILE, new_key)
-            self.sealer = RepeatableSealer(self.key)
+            self.sealer = sealer_of(self.key)
             self.db = database.open_for_writing(folder / STORE_FILE)
         except (OSError, KeyFileError) as error:
             raise JournalError(str(error)) from error
@@ -73,7 +81,7 @@ class OpenStore:
         )
 
 
-def rows_of(db: Database) -> tuple[tuple[str, Hashable], ...]:
+def rows_of(db: Database) -> Rows:
     """Everything in the tables; of the migrations only which there were, not when."""
     dump: list[tuple[str, Hashable]] = []
     for (name,) in db.conn.execute(_TABLES).fetchall():
@@ -87,8 +95,11 @@ def _fact(payload: str) -> Fact:
     return decode_fact(payload)
 
 
-def state_of(db: Database, terminal: Terminal | None = None) -> State:
-    """What the store holds; `terminal` is what the program folded, without it all facts are folded here."""
+def state_of(db: Database, terminal: Terminal | None = None, rows: Rows | None = None) -> State:
+    """What the store holds; `terminal` is what the program folded, without it all facts are folded here.
+
+    `rows` are what `rows_of` says of it, where that was asked already.
+    """
     entries = list(entries_after(db.conn, TERMINAL, EPOCH, 0))
     told = frozenset(
         f"{fact.identifier}/{fact.fitting}"
@@ -102,30 +113,4 @@ def state_of(db: Database, terminal: Terminal | None = None) -> State:
             terminal = fold(terminal, _fact(entry.payload), Moment(entry.at_ms, 0))
     # A clock that begins anew with each start of the machine says nothing after it; the journal has none.
     terminal = msgspec.structs.replace(terminal, touched_ms=0, started_ms=0)
-    return State(rows_of(db), _terminal_as_json(terminal), told)
-
-
-def read_terminal(folder: Path, first_key: bytes) -> Reading:
-    """Open the store in this folder as after a start, verify it, fold it, and tell what it holds."""
-    try:
-        store = OpenStore(folder)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
-        return Reading(f"does not open: {error!r}", None)
-    try:
-        journal = store.journal()
-        journal.verify()
-        state = state_of(store.db, journal.fold())
-        is_lost = store.key != first_key and _needs_its_key(store.db)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
-        return Reading(f"does not verify: {error!r}", None)
-    finally:
-        store.db.close()
-    return Reading(
-        "", state, "the store has a new key, which opens nothing of what is sealed" if is_lost else ""
-    )
-
-
-def _needs_its_key(db: Database) -> bool:
-    """Whether there is anything that was sealed, or may have been signed, with the key of then."""
-    asked = "SELECT EXISTS (SELECT 1 FROM books) OR EXISTS (SELECT 1 FROM journal)"
-    return bool(db.conn.execute(asked).fetchone()[0])
+    return State(rows_of(db) if rows is None else rows, _terminal_as_json(terminal), told)
