@@ -141,7 +141,7 @@ class World:
         return NEVER if self._is_over else self._staff_s
 
     def _staff_acts(self) -> None:
-        self._staff_s = self.stage.now_s + self.stage.chance.uniform(5, 30)
+        self._staff_s = self.stage.now_s + self.stage.chance.uniform(8, 40)
         free = self.town.free_clamps()
         if len(free) > 1:
             self.town.fit(self.stage.chance.choice(free))
