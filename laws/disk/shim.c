@@ -363,9 +363,11 @@ static ssize_t our_pread_chk(int descriptor, void *data, size_t count, off_t off
 
 /* --- making durable --- */
 
-static int synced(int descriptor, int (*sync_it)(int)) {
+/* Functions of the C library are called by name, never by address: in a program that is not position-independent
+ * their address is an entry of the program's own import table, which leads back here. */
+static int synced(int descriptor, int with_metadata) {
     struct known *file = known(descriptor);
-    if (!file) return sync_it(descriptor);
+    if (!file) return with_metadata ? fsync(descriptor) : fdatasync(descriptor);
     pthread_mutex_lock(&lock);
     int answer = 0;
     if (fails(SYNCS)) {
@@ -381,8 +383,8 @@ static int synced(int descriptor, int (*sync_it)(int)) {
     return answer;
 }
 
-static int our_fsync(int descriptor) { return synced(descriptor, fsync); }
-static int our_fdatasync(int descriptor) { return synced(descriptor, fdatasync); }
+static int our_fsync(int descriptor) { return synced(descriptor, 1); }
+static int our_fdatasync(int descriptor) { return synced(descriptor, 0); }
 
 /* --- names --- */
 
