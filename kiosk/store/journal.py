@@ -185,9 +185,7 @@ class Journal:
     # --- inside ----------------------------------------------------------------------------------------
 
     def _verify_pages(self) -> None:
-        said = self._db.conn.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if said != "ok":
-            raise JournalError(f"{self._path} is damaged: {said}")
+        verify_pages(self._db.conn, self._path)
 
     def _testify(self, entry: Entry) -> None:
         self._witness.saw(Seen(entry.epoch, entry.number, entry.hash))
@@ -249,6 +247,13 @@ class Journal:
 def _shape_of_state() -> bytes:
     """What a state of this program looks like."""
     return msgspec.json.encode(msgspec.json.schema(Terminal))
+
+
+def verify_pages(connection: sqlite3.Connection, path: Path) -> None:
+    """Look at every page of the store. Raises JournalError, sqlite3.Error."""
+    said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    if said != "ok":
+        raise JournalError(f"{path} is damaged: {said}")
 
 
 def entries_after(

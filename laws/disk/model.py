@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cache
+from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -45,10 +46,12 @@ class Image:
     @property
     def key(self) -> tuple[object, ...]:
         """What two images are compared by."""
-        return (
-            self.folders,
-            *((name, content.size, content.key) for name, content in sorted(self.files.items())),
-        )
+        return self.key_without("")
+
+    def key_without(self, left_out: str) -> tuple[object, ...]:
+        """The same, whatever is in this file."""
+        files = sorted(self.files.items())
+        return (self.folders, *((name, at.size, at.key) for name, at in files if name != left_out))
 
     def put_into(self, folder: Path) -> None:
         """Make the folder hold these files and no others. Only their owner may read them."""
@@ -79,12 +82,20 @@ class _File:
 
     now: Content = EMPTY
     durable: Content = EMPTY
+    left: dict[tuple[tuple[int, int], ...], Content] = field(default_factory=dict)
+    """What it becomes with parts of its changes (number and mask of each): many cuts leave the same of it."""
+
+    def keep(self, content: Content) -> None:
+        """This is durable from now on."""
+        self.durable = content
+        self.left.clear()
 
 
 @dataclass(eq=False)
 class _Change:
     """Something that is not durable yet. A write has its pieces, anything else is one piece."""
 
+    number: int
     file: _File | None
     write: list[tuple[int, int, bytes]] = field(default_factory=list)
     size: int = -1
@@ -108,6 +119,7 @@ class Disk:
         self._files: dict[int, _File] = {}
         self._names: dict[str, _File | None] = {}
         self._changes: list[_Change] = []
+        self._numbers = count()
         for place, folders, files in os.walk(self._root):
             for name in folders:
                 self._names[self._relative(str(Path(place) / name))] = None
@@ -146,7 +158,7 @@ class Disk:
 
     def _written(self, operation: Operation) -> None:
         file = self._files[operation.file]
-        change = _Change(file, write=list(pieces(operation.offset, operation.data)))
+        change = _Change(next(self._numbers), file, write=list(pieces(operation.offset, operation.data)))
         draft = Draft(file.now)
         for index, start, part in change.write:
             draft.put(index, start, part)
@@ -158,7 +170,7 @@ class Disk:
         draft = Draft(file.now)
         draft.resize(operation.offset)
         file.now = draft.content()
-        self._changes.append(_Change(file, size=operation.offset))
+        self._changes.append(_Change(next(self._numbers), file, size=operation.offset))
 
     def _named(self, operation: Operation) -> None:
         file: _File | None = None
@@ -167,7 +179,7 @@ class Disk:
         elif operation.kind not in {Kind.FOLDER_MADE, Kind.FOLDER_REMOVED}:
             file = self._files.get(operation.file)
         names = operation._replace(name=self._relative(operation.name), to=self._relative(operation.to))
-        self._changes.append(_Change(file, name=names))
+        self._changes.append(_Change(next(self._numbers), file, name=names))
 
     def _synced(self, file: _File) -> None:
         ours = [change for change in self._changes if change.file is file and change.name is None]
@@ -177,7 +189,7 @@ class Disk:
         if doubts:
             self._sync_beside_doubts(file, fresh, doubts)
         else:
-            file.durable = file.now
+            file.keep(file.now)
         gone = {id(change) for change in fresh}
         self._changes = [change for change in self._changes if id(change) not in gone]
         if self.order is Order.EXT4:
@@ -196,7 +208,7 @@ class Disk:
             if index // PAGE_SECTORS in pages:
                 draft.put(index, 0, sector)
         draft.resize(file.now.size)
-        file.durable = draft.content()
+        file.keep(draft.content())
         for change in doubts:
             change.write = [part for part in change.write if part[0] // PAGE_SECTORS not in pages]
         self._changes = [change for change in self._changes if change not in doubts or change.write]
@@ -256,10 +268,11 @@ class Disk:
         twins = {file: moved._names[name] for name, file in now.items() if file is not None}
         for file, twin in twins.items():
             if twin is not None:
-                twin.durable = file.durable
+                twin.keep(file.durable)
         moved._names = {
             name: None if file is None else twins.get(file, file) for name, file in self._names.items()
         }
+        moved._numbers = self._numbers
         moved._changes = [
             replace(change, file=None if change.file is None else twins.get(change.file, change.file))
             for change in self._changes
@@ -272,7 +285,7 @@ class Disk:
 
     def image(self, kept: Kept) -> Image:
         """The files when these parts of each change have reached the platter (bits, the first lowest)."""
-        drafts: dict[_File, Draft] = {}
+        written: dict[_File, list[tuple[_Change, int]]] = {}
         names = dict(self._names)
         are_names_in_order = True
         for change, mask in zip(self._changes, kept, strict=True):
@@ -282,10 +295,8 @@ class Disk:
                 elif are_names_in_order or self.order is Order.STANDARD:
                     _rename(names, change)
             elif mask and change.file is not None:
-                if change.file not in drafts:
-                    drafts[change.file] = Draft(change.file.durable)
-                _put(drafts[change.file], change, mask)
-        return self._seen_under(names, drafts)
+                written.setdefault(change.file, []).append((change, mask))
+        return self._seen_under(names, {file: _left(file, parts) for file, parts in written.items()})
 
     def as_read(self) -> Image:
         """The files as programs read them now: what is kept when only a process dies."""
@@ -296,16 +307,24 @@ class Disk:
         files = {name: file.now for name, file in names.items() if file is not None}
         return Image(frozenset(name for name, file in names.items() if file is None), files)
 
-    def _seen_under(self, names: dict[str, _File | None], drafts: dict[_File, Draft]) -> Image:
+    def _seen_under(self, names: dict[str, _File | None], contents: dict[_File, Content]) -> Image:
         """What has a name, and a folder to stand in."""
         folders = {name for name, file in names.items() if file is None}
         there = {name: file for name, file in names.items() if folders.issuperset(_parents_of(name))}
-        files = {
-            name: drafts[file].content() if file in drafts else file.durable
-            for name, file in there.items()
-            if file is not None
-        }
+        files = {name: contents.get(file, file.durable) for name, file in there.items() if file is not None}
         return Image(frozenset(name for name, file in there.items() if file is None), files)
+
+
+def _left(file: _File, parts: Sequence[tuple[_Change, int]]) -> Content:
+    """A file when these parts of its changes have reached the platter."""
+    key = tuple((change.number, mask) for change, mask in parts)
+    content = file.left.get(key)
+    if content is None:
+        draft = Draft(file.durable)
+        for change, mask in parts:
+            _put(draft, change, mask)
+        content = file.left[key] = draft.content()
+    return content
 
 
 def _put(draft: Draft, change: _Change, mask: int) -> None:

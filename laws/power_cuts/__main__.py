@@ -1,6 +1,7 @@
 """The command line: `python -m laws.power_cuts --states N [--seed S]`. The last line is one JSON object.
 
-States of the disk after power cuts (F2), a disk that fails at each call of a story (F3), damaged pages (F4).
+A disk that fails at each call of a story, and power cuts after that (F3), damaged pages (F4), and power cuts
+(F2) until there are so many states of the disk.
 """
 
 import argparse
@@ -15,7 +16,7 @@ from laws.disk import Order, can_watch
 from laws.power_cuts.damage import damaged_pages
 from laws.power_cuts.faults import DEEP, SAMPLE, every_fault
 from laws.power_cuts.run import power_cuts
-from laws.power_cuts.states import Figures, Finding
+from laws.power_cuts.states import Figures
 
 LONG_RUN_STATES = 100_000
 """From so many states on, faults and damages are those of the long run."""
@@ -36,55 +37,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if reason:
         print(reason, file=sys.stderr)
         return 2
-    parts = {"cuts": _cuts, "faults": _faults, "damages": _damages}
-    findings: list[Finding] = []
+    parts = {"faults": _faults, "damages": _damages, "cuts": _cuts}
+    seen = Figures()
     figures: dict[str, object] = {}
     with _quiet():
         for name, part in parts.items():
             if asked.only in {None, name}:
-                figures |= part(asked.states, asked.seed, findings)
-    for finding in findings[:20]:
+                figures |= part(asked.states, asked.seed, seen)
+    told = {
+        "states": seen.states,
+        "distinct": seen.distinct,
+        "opened": seen.opened,
+        "boundaries": seen.boundaries,
+    }
+    for finding in seen.findings[:20]:
         print(f"LAW {finding.law} IS BROKEN: {finding.words}\n  in {finding.where}")
-    print(f"{len(findings)} violations")
-    print(json.dumps({**figures, "violations": len(findings)}))
-    return 1 if findings else 0
+    print(f"{len(seen.findings)} violations")
+    print(json.dumps({**told, **figures, "violations": len(seen.findings)}))
+    return 1 if seen.findings else 0
 
 
 def _tell(words: str) -> None:
     print(words, flush=True)
 
 
-def _cuts(states: int, seed: int, findings: list[Finding]) -> dict[str, object]:
-    figures = power_cuts(states, seed, _tell)
-    findings += figures.findings
-    told = {"states": figures.states, "distinct": figures.distinct, "boundaries": figures.boundaries}
-    _tell(f"power cuts: {told}")
-    return {**told, "lives": figures.lives}
-
-
-def _faults(states: int, seed: int, findings: list[Finding]) -> dict[str, object]:
+def _faults(states: int, seed: int, seen: Figures) -> dict[str, object]:
     """Every call of a scenario fails once, in every way; in a long run each seed has another one."""
     is_long = states >= LONG_RUN_STATES
     faults: Counter[str] = Counter()
     after, closed = Figures(), 0
     for name in (DEEP_FAULTS[seed % len(DEEP_FAULTS)],) if is_long else SAMPLE_FAULTS:
         order = tuple(Order)[seed % 2]
-        seen = every_fault(name, seed, order, DEEP if is_long else SAMPLE, _tell)
-        faults.update(seen.faults)
-        closed += seen.closed
-        after.add(seen.states)
-    findings += after.findings
+        figures = every_fault(name, seed, order, DEEP if is_long else SAMPLE, _tell)
+        faults.update(figures.faults)
+        closed += figures.closed
+        after.add(figures.states)
+    seen.add(after)
     told = {"failed calls": faults.total(), "closed": closed, "states after": after.states}
     _tell(f"a disk that fails: {told}, {dict(faults)}")
     return {"faults": {"F3": faults.total(), **faults}, "closed": closed, "states_after_faults": after.states}
 
 
-def _damages(states: int, seed: int, findings: list[Finding]) -> dict[str, object]:
+def _damages(states: int, seed: int, seen: Figures) -> dict[str, object]:
     figures = damaged_pages(DEEP_DAMAGES if states >= LONG_RUN_STATES else SAMPLE_DAMAGES, seed)
-    findings += figures.findings
+    seen.findings += figures.findings
     told = {"noticed": figures.noticed, "harmless": figures.harmless, "older": figures.older}
     _tell(f"damaged pages: {figures.damages}, {told}, {dict(figures.kinds)}")
     return {"damages": figures.damages, **told}
+
+
+def _cuts(states: int, seed: int, seen: Figures) -> dict[str, object]:
+    """What is missing of the states: those after faults are states of the disk after power cuts too."""
+    figures = power_cuts(states - seen.states, seed, _tell)
+    seen.add(figures)
+    told = {"states": figures.states, "distinct": figures.distinct, "boundaries": figures.boundaries}
+    _tell(f"power cuts: {told}")
+    return {"lives": figures.lives}
 
 
 @contextmanager

@@ -7,17 +7,21 @@ leaves must be one of these states: not before the last that was done, not after
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import InitVar, dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from laws.disk import Recording
 
 BEGUN, DONE, LEFT, REFUSED = "begun", "done", "left", "refused"
 
 
+Rows = tuple[tuple[str, tuple[Any, ...]], ...]
+"""Every table's name and rows."""
+
+
 class State(NamedTuple):
     """A store after a transaction. `told` are secrets that its facts allow to leave the machine."""
 
-    rows: tuple[tuple[str, Hashable], ...]
+    rows: Rows
     folded: Hashable
     told: frozenset[str]
 

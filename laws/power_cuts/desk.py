@@ -20,8 +20,8 @@ from kiosk.session import Session, Store
 from kiosk.store.books import SealedBooks
 from kiosk.store.journal import Journal
 from kiosk.store.signing import ClaimSigner
-from laws.power_cuts.chronicle import Chronicle
-from laws.power_cuts.terminal_store import EPOCH, STORE_FILE, TERMINAL, Chance, OpenStore, state_of
+from laws.power_cuts.chronicle import Chronicle, State
+from laws.power_cuts.terminal_store import EPOCH, STORE_FILE, TERMINAL, Chance, OpenStore
 from parking.change import CoinPosition
 from parking.civil_time import Moment
 from parking.debts import Debt, DebtLine
@@ -66,6 +66,7 @@ class MarkedJournal(Journal):
     """The real journal; each of its transactions is marked in the recording."""
 
     chronicle: Chronicle
+    state: Callable[[], State]
 
     def append(self, facts: Sequence[Fact], at: Moment, books_version: int) -> None:
         """As in the journal."""
@@ -83,23 +84,24 @@ class MarkedJournal(Journal):
         self._marked(lambda: super_keep_snapshot(terminal))
 
     def _marked(self, change: Callable[[], None]) -> None:
-        self.chronicle.transaction(change, lambda: state_of(self._db))
+        self.chronicle.transaction(change, self.state)
 
 
 class MarkedBooks(SealedBooks):
     """The real books; each of their transactions is marked in the recording."""
 
     chronicle: Chronicle
+    state: Callable[[], State]
 
     def keep(self, page: BooksPage, *, complete: bool) -> None:
         """As in the books."""
         super_keep = super().keep
-        self.chronicle.transaction(lambda: super_keep(page, complete=complete), lambda: state_of(self._db))
+        self.chronicle.transaction(lambda: super_keep(page, complete=complete), self.state)
 
     def keep_reservation(self, document: ClampDocument) -> None:
         """As in the books."""
         super_keep = super().keep_reservation
-        self.chronicle.transaction(lambda: super_keep(document), lambda: state_of(self._db))
+        self.chronicle.transaction(lambda: super_keep(document), self.state)
 
 
 # --- the terminal --------------------------------------------------------------------------------------
@@ -224,11 +226,11 @@ class Desk:
             epoch=EPOCH,
             index_of=opened.sealer.index_of,
         )
-        journal.chronicle = self._chronicle
+        journal.chronicle, journal.state = self._chronicle, opened.state
         signer = ClaimSigner(opened.sealer, TERMINAL, EPOCH)
         books = MarkedBooks(opened.db, opened.sealer, signer)
-        books.chronicle = self._chronicle
-        self._chronicle.found(state_of(opened.db))
+        books.chronicle, books.state = self._chronicle, opened.state
+        self._chronicle.found(opened.state())
         return Store(journal, books, opened.sealer.open_code, signer.sign)
 
     def _show(self, screen: Screen) -> None:

@@ -34,7 +34,7 @@ class Depth:
 
 
 SAMPLE = Depth(states=2, boundaries=2, next_life=3, one_in=20)
-DEEP = Depth(states=4, boundaries=6, next_life=1, one_in=9)
+DEEP = Depth(states=4, boundaries=6, next_life=1, one_in=25)
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class _Story:
         self._way = way
         self._depth = depth
         self._twin: Chronicle | None = None
-        self._reader = TerminalReader()
+        self._reader = TerminalReader(_key(KEY_BYTES))
 
     def count(self) -> int:
         """Play it without a fault; how many calls there are that can fail."""
@@ -132,7 +132,7 @@ class _Story:
                 recording.fail(self._way.at(number))
                 chronicle = Chronicle(recording, twin=self._twin)
                 desk = self._play(lived_in, chronicle)
-            judge = _judge(self._reader, chronicle, folder, where)
+            judge = Judge(chronicle, self._reader, made(folder / "examined"), where)
             judge.tell("16", desk.broken)
             killed = _looked_at(judge, disk, made(folder / "after"), self._depth, Random(number))
             figures.add(judge.figures)
@@ -177,19 +177,13 @@ def _started_again(reader: TerminalReader, found: Found, folder: Path, where: st
     with Recording(found.folder) as recording:
         chronicle = Chronicle(recording, found.states)
         desk = _served(Desk(found.folder / "kept", chronicle, _key), scenarios.going_on, where)
-    judge = _judge(reader, chronicle, folder, where)
+    judge = Judge(chronicle, reader, made(folder / "examined"), where)
     judge.tell("2", [*desk.broken, *(["the terminal does not open"] if desk.is_closed else [])])
     chance = Random(where)
     for boundary in judge.walk(found.disk):
         if chance.randrange(depth.one_in) == 0:
             judge.look(boundary, found.disk, depth.states, chance)
     return judge.figures
-
-
-def _judge(reader: TerminalReader, chronicle: Chronicle, folder: Path, where: str) -> Judge:
-    judge = Judge(chronicle, made(folder / "examined"), where)
-    judge.read = lambda examined: reader.read(examined / "kept", _key(KEY_BYTES))
-    return judge
 
 
 def _key(size: int) -> bytes:

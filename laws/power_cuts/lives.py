@@ -14,25 +14,29 @@ from random import Random
 from laws.disk import Disk, Order, Recording
 from laws.power_cuts import desk, scenarios, server_desk, terminal_store
 from laws.power_cuts.chronicle import Chronicle, State
-from laws.power_cuts.states import Figures, Judge, Read
+from laws.power_cuts.states import Figures, Judge, Reader
 from laws.power_cuts.terminal_reader import TerminalReader
 
 Play = Callable[[Path, Chronicle, Random], None]
 
 MOST_LIVES = 3
+FROM_NOTHING = 0.25
+"""So many of the stories after the first begin with an empty disk."""
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder in it is made by tempfile
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A store: its scenarios from an empty disk, the one after an end, and how its states are read.
+    """A store: its scenarios, the one after an end, and how its states are read.
 
-    `reader` is told the folder that the scenario was played in; the reader, the folder of each state.
+    The first of `plays` begins with an empty disk; `set_up` leaves a store to which nothing has happened.
+    `reader` is told the folder that the scenario was played in.
     """
 
     plays: Mapping[str, Play]
+    set_up: Play
     again: Play
-    reader: Callable[[Path], Read]
+    reader: Callable[[Path], Reader]
 
 
 def terminal() -> Subject:
@@ -48,13 +52,11 @@ def terminal() -> Subject:
 
         return play
 
-    def reader(lived_in: Path) -> Read:
-        key = (lived_in / "kept" / terminal_store.KEY_FILE).read_bytes()
-        terminal = TerminalReader()
-        return lambda folder: terminal.read(folder / "kept", key)
+    def reader(lived_in: Path) -> Reader:
+        return TerminalReader((lived_in / "kept" / terminal_store.KEY_FILE).read_bytes())
 
     plays = {name: playing(script) for name, script in scenarios.SCRIPTS.items()}
-    return Subject(plays, playing(scenarios.going_on), reader)
+    return Subject(plays, playing(scenarios.set_up), playing(scenarios.going_on), reader)
 
 
 def server() -> Subject:
@@ -71,7 +73,8 @@ def server() -> Subject:
         return play
 
     plays = {name: playing(script) for name, script in server_desk.SCRIPTS.items()}
-    return Subject(plays, playing(server_desk.going_on), lambda _lived_in: server_desk.read_server)
+    set_up, again = playing(server_desk.set_up), playing(server_desk.going_on)
+    return Subject(plays, set_up, again, lambda _lived_in: server_desk.ServerReader())
 
 
 @dataclass(frozen=True)
@@ -91,19 +94,25 @@ def live(subject: Subject, name: str, seed: str, order: Order, each: int) -> Fig
     chance = Random(seed)
     figures = Figures()
     with temporary_folder() as folder, scenarios.short_journals():
-        first = made(folder / "life 0")
-        found: Found | None = Found(first, Disk(first, order), ())
+        found: Found | None = _beginning(subject, name, made(folder / "life 0"), order, chance)
         for life in range(chance.randint(1, MOST_LIVES)):
             if found is None or figures.findings:
                 break
             chronicle = _lived(subject.again if life else subject.plays[name], found, chance)
             where = f"{name}, {order.value}, seed {seed}, life {life}"
-            judge = Judge(chronicle, made(folder / "examined"), where)
-            judge.read = subject.reader(found.folder)
+            judge = Judge(chronicle, subject.reader(found.folder), made(folder / "examined"), where)
             found = _examined(judge, found.disk, each, chance, made(folder / f"life {life + 1}"))
             figures.add(judge.figures)
             figures.lives += 1
     return figures
+
+
+def _beginning(subject: Subject, name: str, folder: Path, order: Order, chance: Random) -> Found:
+    """An empty disk, or a store that was set up long ago: the same first start says little in every story."""
+    states: Sequence[State] = ()
+    if name != next(iter(subject.plays)) and chance.random() >= FROM_NOTHING:
+        states = _lived(subject.set_up, Found(folder, Disk(folder, order), ()), chance).states[-1:]
+    return Found(folder, Disk(folder, order), states)
 
 
 def _lived(play: Play, found: Found, chance: Random) -> Chronicle:

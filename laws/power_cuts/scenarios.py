@@ -1,6 +1,7 @@
 """What happens at the terminal while its disk is watched: short stories that touch everything the store does.
 
-Each is played in a folder of its own, from an empty disk or from what an earlier power cut left.
+Each is played in a folder of its own, from an empty disk, with a store that was set up before, or from what
+an earlier power cut left.
 """
 
 import sqlite3
@@ -26,6 +27,11 @@ def first_start(desk: Desk, chance: Random) -> None:
     desk.start()
     if chance.random() < 0.5:
         desk.happens(e.BooksArrived(page(1, document("0999", 1, 100)), complete=False))
+
+
+def set_up(desk: Desk, _chance: Random) -> None:
+    """A start, and nobody comes."""
+    desk.start()
 
 
 def paying(desk: Desk, chance: Random) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from fastapi import Response
 from sqlalchemy import Connection
 
+from laws.disk import Image
 from laws.power_cuts.chronicle import Chronicle, Reading, State
 from parking.debts import Debt, DebtLine
 from parking.facts import (
@@ -97,14 +98,21 @@ def _state(connection: Connection) -> State:
     return State(rows, None, frozenset())
 
 
-def read_server(folder: Path) -> Reading:
-    """Open the server's store in this folder as after a start, and tell what it holds."""
-    try:
-        server = OpenServer(folder)
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told
-        return Reading(f"does not open: {error!r}", None)
-    server.database.close()
-    return Reading("", server.state_at_start)
+class ServerReader:
+    """Opens each state of the server's store as after a start, and tells what it holds."""
+
+    def recall(self, _image: Image) -> Reading | None:
+        """Nothing is known without a look."""
+        return None
+
+    def read(self, _image: Image, folder: Path) -> Reading:
+        """See above."""
+        try:
+            server = OpenServer(folder)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told
+            return Reading(f"does not open: {error!r}", None)
+        server.database.close()
+        return Reading("", server.state_at_start)
 
 
 # --- a server that works -------------------------------------------------------------------------------
@@ -173,6 +181,10 @@ class ServerDesk:
 def first_start(desk: ServerDesk, chance: Random) -> None:
     """An empty disk: tables, key, a terminal, clamps."""
     _set_up(desk, chance, 2)
+
+
+def set_up(_desk: ServerDesk, _chance: Random) -> None:
+    """A start, and nobody asks."""
 
 
 def taking_facts(desk: ServerDesk, chance: Random) -> None:

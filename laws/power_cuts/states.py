@@ -4,16 +4,25 @@ Each state is opened by the real store (or one byte for byte the same was, at an
 against what was acknowledged by then.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from laws.disk import Disk, Image, Kept, Kind, Operation, every_damage, some_damage
 from laws.power_cuts.chronicle import BEGUN, DONE, LEFT, REFUSED, Chronicle, Reading, State
 
-Read = Callable[[Path], Reading]
+
+class Reader(Protocol):
+    """How the states of a store are read."""
+
+    def recall(self, image: Image) -> Reading | None:
+        """What is known of this state without opening it; None: it must be opened."""
+
+    def read(self, image: Image, folder: Path) -> Reading:
+        """Open this state, which was put into this folder, with the real store."""
+
 
 MOST_FINDINGS = 20
 """After so many broken laws of one scenario the rest of it says nothing new."""
@@ -29,10 +38,14 @@ class Finding(NamedTuple):
 
 @dataclass
 class Figures:
-    """What was done. `distinct` are states whose bytes no other state of the same scenario had."""
+    """What was done. `distinct` are states whose bytes no other state of the same scenario had.
+
+    `opened` are those that were opened; what is known of the others, their readers tell (`Reader.recall`).
+    """
 
     states: int = 0
     distinct: int = 0
+    opened: int = 0
     boundaries: int = 0
     lives: int = 0
     findings: list[Finding] = field(default_factory=list)
@@ -41,6 +54,7 @@ class Figures:
         """Take over the figures of another part."""
         self.states += other.states
         self.distinct += other.distinct
+        self.opened += other.opened
         self.boundaries += other.boundaries
         self.lives += other.lives
         self.findings += other.findings
@@ -88,12 +102,11 @@ _END = Operation(Kind.NOT_SEEN, 0, 0, b"", "end", "")
 
 
 class Judge:
-    """Opens states of one scenario (with `read`) and holds them against its chronicle."""
+    """Opens states of one scenario and holds them against its chronicle."""
 
-    read: Read
-
-    def __init__(self, chronicle: Chronicle, folder: Path, name: str) -> None:
+    def __init__(self, chronicle: Chronicle, reader: Reader, folder: Path, name: str) -> None:
         self.figures = Figures()
+        self._reader = reader
         self._chronicle = chronicle
         self._folder = folder
         self._name = name
@@ -132,14 +145,18 @@ class Judge:
         reading = self._readings.get(key)
         if reading is None:
             self.figures.distinct += 1
-            image.put_into(self._folder)
-            reading = self._readings[key] = self.read(self._folder)
+            reading = self._readings[key] = self._reader.recall(image) or self._opened(image)
         finding = self._broken(boundary, reading)
         if finding:
             law, words = finding
             where = f"{self._name}, after operation {boundary.operation}, kept {list(kept)}"
             self.figures.findings.append(Finding(law, words, where))
         return reading
+
+    def _opened(self, image: Image) -> Reading:
+        self.figures.opened += 1
+        image.put_into(self._folder)
+        return self._reader.read(image, self._folder)
 
     def states_of(self, boundary: Boundary, image: Image) -> Sequence[State]:
         """What may be there after a cut when a program has found this image; the last is what it reads."""

@@ -4,18 +4,21 @@ Every state is opened, recovered by SQLite and checked page by page. What follow
 witness and the same key is the same, however the pages lie: that is asked of the real journal once in a life.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlite_utils import Database
 
 from kiosk.store import database
-from kiosk.store.journal import Journal
+from kiosk.store.journal import Journal, verify_pages
 from kiosk.store.witness import Seen, Witness
-from laws.power_cuts.chronicle import Reading
-from laws.power_cuts.terminal_store import STORE_FILE, OpenStore, Rows, rows_of, state_of
+from laws.disk.content import EMPTY
+from laws.disk.model import Image
+from laws.power_cuts.chronicle import Reading, Rows
+from laws.power_cuts.terminal_store import KEY_FILE, STORE_FILE, History, OpenStore, rows_of, state_of
 
+_KEY, _WITNESS = f"kept/{KEY_FILE}", f"kept/{STORE_FILE}-witness"
 _Basis = tuple[Rows, Seen | None, bytes]
 _NEEDS_ITS_KEY = "SELECT EXISTS (SELECT 1 FROM books) OR EXISTS (SELECT 1 FROM journal)"
 
@@ -30,7 +33,7 @@ def read_terminal(folder: Path, first_key: bytes) -> Reading:
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         return Reading(f"does not open: {error!r}", None)
     try:
-        return _verified(store, store.journal(), first_key)
+        return _verified(store, store.journal(), first_key, None)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         return Reading(f"does not verify: {error!r}", None)
     finally:
@@ -43,36 +46,75 @@ class TerminalReader:
     For files that a power cut left. Pages that went bad are read by `read_terminal`, which believes nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first_key: bytes) -> None:
+        self._first_key = first_key
+        self._rows: dict[Hashable, Rows] = {}
         self._readings: dict[_Basis, Reading] = {}
+        self._witnesses: dict[bytes, Seen | None] = {}
+        self._history = History()
         self._new_store = b""
 
-    def read(self, folder: Path, first_key: bytes) -> Reading:
-        """What `read_terminal` says of this folder."""
+    def recall(self, image: Image) -> Reading | None:
+        """What is known of a state whose store was opened byte for byte, beside another witness.
+
+        Nobody looks at the witness when a store is opened; and of this witness, which says what another one
+        said, the journal was asked with the same rows.
+        """
+        rows = self._rows.get(_without_witness(image))
+        key = image.files.get(_KEY)
+        witness = image.files.get(_WITNESS, EMPTY).to_bytes()
+        if rows is None or key is None or witness not in self._witnesses:
+            return None
+        return self._readings.get((rows, self._witnesses[witness], key.to_bytes()))
+
+    def read(self, image: Image, folder: Path) -> Reading:
+        """What `read_terminal` says of this state."""
         try:
             with self._new_stores_are_copied():
-                store = OpenStore(folder, _another_key)
+                store = OpenStore(folder / "kept", _another_key)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told
             return Reading(f"does not open: {error!r}", None)
         try:
-            return self._read(store, first_key)
+            known = self._known(store)
+            if known is None:
+                journal = store.journal()  # it writes whose it is where that is not known yet
+                known = self._known(store) or self._verified(store, journal)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told
             return Reading(f"does not verify: {error!r}", None)
+        else:
+            if known.state is not None:
+                self._rows[_without_witness(image)] = known.state.rows
+            return known
         finally:
             store.db.close()
 
-    def _read(self, store: OpenStore, first_key: bytes) -> Reading:
-        journal = store.journal()
+    def _known(self, store: OpenStore) -> Reading | None:
+        """What the same rows, witness and key were read as before; the pages are checked in any case."""
         store.db.conn.execute("BEGIN")  # one look: else each statement locks and unlocks the file
-        rows = rows_of(store.db)
-        basis = (rows, Witness(store.folder / STORE_FILE).says(), store.key)
-        known = self._readings.get(basis)
-        if known is None:
-            known = self._readings[basis] = _verified(store, journal, first_key, rows)
-        else:
-            journal._verify_pages()
+        known = self._readings.get(self._basis(store))
+        if known is not None:
+            verify_pages(store.db.conn, store.folder / STORE_FILE)
         store.db.conn.execute("COMMIT")
         return known
+
+    def _verified(self, store: OpenStore, journal: Journal) -> Reading:
+        store.history = self._history
+        rows, _witness, _key = basis = self._basis(store)
+        reading = self._readings[basis] = _verified(store, journal, self._first_key, rows)
+        return reading
+
+    def _basis(self, store: OpenStore) -> _Basis:
+        return rows_of(store.db), self._told_by_witness(store.folder / STORE_FILE), store.key
+
+    def _told_by_witness(self, path: Path) -> Seen | None:
+        witness = Witness(path)
+        try:
+            content = witness.path.read_bytes()
+        except FileNotFoundError:
+            content = b""
+        if content not in self._witnesses:
+            self._witnesses[content] = witness.says()
+        return self._witnesses[content]
 
     @contextmanager
     def _new_stores_are_copied(self) -> Iterator[None]:
@@ -100,12 +142,16 @@ class TerminalReader:
         return opened
 
 
-def _verified(store: OpenStore, journal: Journal, first_key: bytes, rows: Rows | None = None) -> Reading:
+def _verified(store: OpenStore, journal: Journal, first_key: bytes, rows: Rows | None) -> Reading:
     journal.verify()
-    state = state_of(store.db, journal.fold(), rows)
+    state = state_of(rows_of(store.db) if rows is None else rows, store.history, journal.fold())
     is_lost = store.key != first_key and bool(store.db.conn.execute(_NEEDS_ITS_KEY).fetchone()[0])
     remark = "the store has a new key, which opens nothing of what is sealed" if is_lost else ""
     return Reading("", state, remark)
+
+
+def _without_witness(image: Image) -> Hashable:
+    return image.key_without(_WITNESS)
 
 
 def _another_key(size: int) -> bytes:

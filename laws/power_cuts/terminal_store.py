@@ -5,9 +5,10 @@ Nothing here knows what a scenario did; it tells what is there. States of the di
 """
 
 import os
-from collections.abc import Callable, Hashable
-from functools import cache, lru_cache
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from sqlite_utils import Database
@@ -16,13 +17,12 @@ from kiosk.flows.folding import fold
 from kiosk.flows.state import Terminal
 from kiosk.store import database
 from kiosk.store.durable import make_folder
-from kiosk.store.journal import Journal, JournalError, entries_after
+from kiosk.store.journal import Journal, JournalError
 from kiosk.store.sealing import KeyFileError, Sealer, load_or_make_key
-from laws.power_cuts.chronicle import State
+from laws.power_cuts.chronicle import Rows, State
 from parking.civil_time import Moment
-from parking.facts import CodeOpened, Fact, decode_fact
+from parking.facts import CodeOpened, decode_fact
 
-Rows = tuple[tuple[str, Hashable], ...]
 Chance = Callable[[int], bytes]
 """So many bytes by chance."""
 TERMINAL, EPOCH = "0412", 1
@@ -62,6 +62,7 @@ class OpenStore:
 
     def __init__(self, folder: Path, new_key: Chance = os.urandom) -> None:
         self.folder = folder
+        self.history = History()
         try:
             make_folder(folder)
             self.key = load_or_make_key(folder / KEY_FILE, new_key)
@@ -69,6 +70,10 @@ class OpenStore:
             self.db = database.open_for_writing(folder / STORE_FILE)
         except (OSError, KeyFileError) as error:
             raise JournalError(str(error)) from error
+
+    def state(self, terminal: Terminal | None = None) -> State:
+        """What the store holds; `terminal` is what the program folded, else all facts are folded here."""
+        return state_of(rows_of(self.db), self.history, terminal)
 
     def journal(self) -> Journal:
         """The journal, without any mark."""
@@ -81,36 +86,45 @@ class OpenStore:
         )
 
 
+class History:
+    """Journals, entry by entry: what is folded at each, and which codes may be told from there on.
+
+    A journal that begins as another one did is not folded again as far as they are the same.
+    """
+
+    def __init__(self, terminal: Terminal | None = None, told: frozenset[str] = frozenset()) -> None:
+        self.terminal = terminal or Terminal()
+        self.told = told
+        self._next: dict[tuple[int, str], History] = {}
+
+    def at_end_of(self, rows: Rows) -> "History":
+        """The place where the journal among these rows ends. Raises what an unreadable fact raises."""
+        place = self
+        for _number, at_ms, _books_version, payload, _previous, _hash in dict(rows)["journal"]:
+            place = place._next.get((at_ms, payload)) or place._after(at_ms, payload)
+        return place
+
+    def _after(self, at_ms: int, payload: str) -> "History":
+        fact = decode_fact(payload)
+        told = self.told
+        if isinstance(fact, CodeOpened):
+            told |= {f"{fact.identifier}/{fact.fitting}"}
+        new = self._next[at_ms, payload] = History(fold(self.terminal, fact, Moment(at_ms, 0)), told)
+        return new
+
+
 def rows_of(db: Database) -> Rows:
     """Everything in the tables; of the migrations only which there were, not when."""
-    dump: list[tuple[str, Hashable]] = []
+    dump: list[tuple[str, tuple[Any, ...]]] = []
     for (name,) in db.conn.execute(_TABLES).fetchall():
         what = "name FROM _sqlite_migrations ORDER BY name" if name == _MIGRATIONS else f'* FROM "{name}"'
         dump.append((name, tuple(db.conn.execute(f"SELECT {what}").fetchall())))
     return tuple(dump)
 
 
-@cache
-def _fact(payload: str) -> Fact:
-    return decode_fact(payload)
-
-
-def state_of(db: Database, terminal: Terminal | None = None, rows: Rows | None = None) -> State:
-    """What the store holds; `terminal` is what the program folded, without it all facts are folded here.
-
-    `rows` are what `rows_of` says of it, where that was asked already.
-    """
-    entries = list(entries_after(db.conn, TERMINAL, EPOCH, 0))
-    told = frozenset(
-        f"{fact.identifier}/{fact.fitting}"
-        for entry in entries
-        if '"CodeOpened"' in entry.payload
-        if isinstance(fact := _fact(entry.payload), CodeOpened)
-    )
-    if terminal is None:
-        terminal = Terminal()
-        for entry in entries:
-            terminal = fold(terminal, _fact(entry.payload), Moment(entry.at_ms, 0))
+def state_of(rows: Rows, history: History, terminal: Terminal | None = None) -> State:
+    """What a store with these rows holds; `terminal` as in `OpenStore.state`."""
+    place = history.at_end_of(rows)
     # A clock that begins anew with each start of the machine says nothing after it; the journal has none.
-    terminal = msgspec.structs.replace(terminal, touched_ms=0, started_ms=0)
-    return State(rows_of(db) if rows is None else rows, _terminal_as_json(terminal), told)
+    folded = msgspec.structs.replace(terminal or place.terminal, touched_ms=0, started_ms=0)
+    return State(rows, _terminal_as_json(folded), place.told)
