@@ -107,8 +107,11 @@ def _damage(figures: DamageFigures, store: _Spoiled, folder: Path, chance: Rando
 
 
 def _differences(before: State, after: State) -> frozenset[str]:
-    """Which tables hold something else; a snapshot counts only by what is folded from it."""
-    tables, now = dict(before.rows), dict(after.rows)
+    """Which tables hold something else; a snapshot counts only by what is folded from it.
+
+    Small and capital letters of a table's name are the same to SQLite.
+    """
+    tables, now = ({name.lower(): rows for name, rows in state.rows} for state in (before, after))
     wrong = {name for name in tables.keys() | now.keys() if tables.get(name) != now.get(name)} - {"snapshot"}
     return frozenset(wrong | ({"state"} if before.folded != after.folded else set()))
 
