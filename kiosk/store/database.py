@@ -96,10 +96,12 @@ def open_for_writing(path: Path) -> Database:
     """
     log = path.with_name(f"{path.name}-wal")
     if not path.exists():
-        if log.exists():
+        # A log without a byte was made by who only looked, while the file's name was not durable yet.
+        if log.exists() and log.stat().st_size > 0:
             raise sqlite3.DatabaseError(f"{path} is missing, but its log {log} is there: bring the file back")
         _make(path)
     _renew_log(log)
+    sync_folder(path.parent)  # a log whose file's own name is not durable would outlive it
     db = _opened(path)
     try:
         sync_folder(path.parent)  # SQLite does so for its log, and takes no notice when it fails

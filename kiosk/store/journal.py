@@ -17,7 +17,7 @@ from sqlite_utils import Database
 
 from kiosk.flows.folding import fold
 from kiosk.flows.state import Idle, Terminal
-from kiosk.store.notes import note_progress, progress
+from kiosk.store.notes import note_progress, progress, verify_notes
 from kiosk.store.projections import IndexOf, Projections
 from kiosk.store.sums import damaged_table
 from kiosk.store.witness import Seen, Witness
@@ -156,6 +156,7 @@ class Journal:
                 number + 1, f"is missing; the server holds entries up to {self.acknowledged}"
             )
         self._verify_pages()
+        verify_notes(self._db.conn)
         table = projections.damaged_table() or damaged_table(self._db.conn)
         if table is not None:
             raise JournalError(f"{self._path}: the rows of {table} are not those that were written")

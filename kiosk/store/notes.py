@@ -8,6 +8,8 @@ import sqlite3
 
 from sqlite_utils import Database
 
+_AGAIN = ", again"
+
 
 def progress(connection: sqlite3.Connection, name: str) -> int:
     """A number that was noted under this name; 0 at first.
@@ -25,6 +27,19 @@ def progress(connection: sqlite3.Connection, name: str) -> int:
     return int(value)
 
 
+def verify_notes(connection: sqlite3.Connection) -> None:
+    """Look at every number that is noted.
+
+    Raises:
+        sqlite3.DatabaseError: one of them is not what was noted.
+    """
+    noted = dict(connection.execute("SELECT name, value FROM progress").fetchall())
+    names = {name.removesuffix(_AGAIN) for name in noted}
+    for name in sorted(names):
+        if name not in noted or noted.get(_twin_of(name)) != _proof(name, noted[name]):
+            raise sqlite3.DatabaseError(f"the store's note of {name!a} is damaged")
+
+
 def note_progress(db: Database, name: str, value: int) -> None:
     """Note a number under this name, inside the caller's transaction."""
     db.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (name, value))
@@ -38,7 +53,7 @@ def prove_notes(db: Database) -> None:
 
 
 def _twin_of(name: str) -> str:
-    return f"{name}, again"
+    return name + _AGAIN
 
 
 def _proof(name: str, value: int) -> int:

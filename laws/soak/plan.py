@@ -34,7 +34,8 @@ def jobs() -> Iterator[Job]:
         yield Job("power_cuts", f"power_cuts-{seed}", ("laws.power_cuts", *states))
     for first in range(1, SEEDS + 1, SEEDS_A_JOB):
         seeds = f"{first}..{first + SEEDS_A_JOB - 1}"
-        yield Job("stories", f"stories-{first}", ("laws", "--seeds", seeds, "--payments", str(PAYMENTS)))
+        asked = ("--seeds", seeds, "--payments", str(PAYMENTS), "--no-shrink")
+        yield Job("stories", f"stories-{first}", ("laws", *asked))
     yield Job("planted", "planted", ("laws", "--planted"))
     yield Job("requests", "requests", ("laws.requests", "--requests", "100000"))
     yield Job("frames", "frames", ("laws.frames", "--frames", "1000000"))
