@@ -101,7 +101,7 @@ def _state(connection: Connection) -> State:
 class ServerReader:
     """Opens each state of the server's store as after a start, and tells what it holds."""
 
-    def recall(self, _image: Image) -> Reading | None:
+    def recall(self, _image: Image, _folder: Path) -> Reading | None:
         """Nothing is known without a look."""
         return None
 

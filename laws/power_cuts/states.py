@@ -17,8 +17,11 @@ from laws.power_cuts.chronicle import BEGUN, DONE, LEFT, REFUSED, Chronicle, Rea
 class Reader(Protocol):
     """How the states of a store are read."""
 
-    def recall(self, image: Image) -> Reading | None:
-        """What is known of this state without opening it; None: it must be opened."""
+    def recall(self, image: Image, folder: Path) -> Reading | None:
+        """What is known of this state without opening it; None: it must be opened.
+
+        In the folder something may be tried out meanwhile.
+        """
 
     def read(self, image: Image, folder: Path) -> Reading:
         """Open this state, which was put into this folder, with the real store."""
@@ -145,7 +148,7 @@ class Judge:
         reading = self._readings.get(key)
         if reading is None:
             self.figures.distinct += 1
-            reading = self._readings[key] = self._reader.recall(image) or self._opened(image)
+            reading = self._readings[key] = self._reader.recall(image, self._folder) or self._opened(image)
         finding = self._broken(boundary, reading)
         if finding:
             law, words = finding
