@@ -60,8 +60,8 @@ def open_store(
     folder: Path, clamps: int, price_minor: int = PRICE_MINOR, kind: type[Journal] = Journal
 ) -> Store:
     """A new store in the folder, with so many clamps in its books."""
-    sealer = Sealer(load_or_make_key(folder / "store.key"))
     path = folder / "terminal.db"
+    sealer = Sealer(load_or_make_key(folder / "store.key", path))
     db = open_for_writing(path)
     signer = ClaimSigner(sealer, "0412", 1)
     books = SealedBooks(db, sealer, signer)

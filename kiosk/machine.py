@@ -155,7 +155,7 @@ class Machine:
         path = self._path(store.file)
         try:
             make_folder(path.parent)
-            sealer = Sealer(load_or_make_key(self._path(store.key_file)))
+            sealer = Sealer(load_or_make_key(self._path(store.key_file), path))
             db = open_for_writing(path)
         except (OSError, KeyFileError) as error:
             raise JournalError(str(error)) from error

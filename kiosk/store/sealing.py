@@ -12,6 +12,7 @@ import hmac
 import os
 import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -34,13 +35,25 @@ class KeyFileError(ValueError):
     """The key file cannot be used; the message says which, why and what to do."""
 
 
-def load_or_make_key(path: Path, chance: Callable[[int], bytes] = os.urandom) -> bytes:
-    """The key in the file; a new one is made of `chance` where there is none.
+def load_or_make_key(path: Path, store: Path, chance: Callable[[int], bytes] = os.urandom) -> bytes:
+    """The key in the file; a new one is made of `chance` where there is none, and no store either.
+
+    A new key opens nothing of what a store holds, and would sign its claims in another name: what is
+    missing then is the key.
 
     Raises:
-        KeyFileError: wrong size, or readable by others.
+        KeyFileError: missing beside a store, wrong size, or readable by others.
+        OSError: the disk refuses.
     """
-    if not path.exists():
+    if path.exists():
+        with suppress(PermissionError):  # then it was made by somebody else, long ago
+            sync_folder(path.parent)  # whoever made the key may have died before that
+    elif store.exists():
+        raise KeyFileError(
+            f"{path} is missing, but {store} is there, and nothing in it opens without this key: bring the "
+            "key back from the safe. If it is lost for ever: move the store away and raise `epoch`"
+        )
+    else:
         _make_key(path, chance(KEY_BYTES))
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise KeyFileError(f"{path}: others can read this key; run chmod 600 on it")

@@ -65,7 +65,7 @@ class OpenStore:
         self.history = History()
         try:
             make_folder(folder)
-            self.key = load_or_make_key(folder / KEY_FILE, new_key)
+            self.key = load_or_make_key(folder / KEY_FILE, folder / STORE_FILE, new_key)
             self.sealer = sealer_of(self.key)
             self.db = database.open_for_writing(folder / STORE_FILE)
         except (OSError, KeyFileError) as error:

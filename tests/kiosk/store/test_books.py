@@ -254,12 +254,12 @@ def test_two_boxes_of_the_same_text_differ() -> None:
 
 def test_the_key_file_is_made_once_and_is_its_owners_only(tmp_path: Path) -> None:
     path = tmp_path / "keys" / "store.key"
-    key = load_or_make_key(path)
-    assert load_or_make_key(path) == key
+    key = load_or_make_key(path, path.with_name("terminal.db"))
+    assert load_or_make_key(path, path.with_name("terminal.db")) == key
     assert path.stat().st_mode & 0o777 == 0o600
     path.chmod(0o644)
     with pytest.raises(KeyFileError, match="chmod 600"):
-        load_or_make_key(path)
+        load_or_make_key(path, path.with_name("terminal.db"))
 
 
 def test_a_program_that_is_killed_while_it_makes_its_key_starts_again(
@@ -274,10 +274,35 @@ def test_a_program_that_is_killed_while_it_makes_its_key_starts_again(
         with monkeypatch.context() as dying:
             dying.setattr(os, deed, die)
             with pytest.raises(KeyboardInterrupt):
-                load_or_make_key(path)
+                load_or_make_key(path, path.with_name("terminal.db"))
         assert not path.exists()
-    assert len(load_or_make_key(path)) == KEY_BYTES
+    assert len(load_or_make_key(path, path.with_name("terminal.db"))) == KEY_BYTES
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_store_that_has_lost_its_key_gets_no_other_one(tmp_path: Path) -> None:
+    path, store = tmp_path / "store.key", tmp_path / "terminal.db"
+    key = load_or_make_key(path, store)
+    open_for_writing(store).close()
+    safe = path.rename(tmp_path / "safe")
+    with pytest.raises(KeyFileError, match=r"store\.key is missing.*bring the key back") as refusal:
+        load_or_make_key(path, store)
+    assert str(store) in str(refusal.value)
+    assert not path.exists()
+    safe.rename(path)
+    assert load_or_make_key(path, store) == key
+
+
+def test_a_key_that_is_there_is_made_durable_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program that made it may have been killed before its folder was synced."""
+    path, store = tmp_path / "keys" / "store.key", tmp_path / "terminal.db"
+    load_or_make_key(path, store)
+    synced: list[Path] = []
+    monkeypatch.setattr("kiosk.store.sealing.sync_folder", synced.append)
+    load_or_make_key(path, store)
+    assert synced == [path.parent]
 
 
 def test_a_key_of_the_wrong_size_is_refused(tmp_path: Path) -> None:
@@ -285,7 +310,7 @@ def test_a_key_of_the_wrong_size_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"short")
     path.chmod(0o600)
     with pytest.raises(KeyFileError, match="5 bytes"):
-        load_or_make_key(path)
+        load_or_make_key(path, path.with_name("terminal.db"))
 
 
 def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
