@@ -312,13 +312,15 @@ class ClaimPresented(_Fact, frozen=True):
     """A customer showed a slip that reads well; the server is being asked to hold it under `reference`.
 
     From here until `ClaimRedeemed` or `ClaimTurnedAway` this terminal may have the server's only hold on it.
-    `reason` is why it was issued, as the slip says.
+    `reason` is why it was issued, as the slip says. `proven`: a key of its terminal that the books have made
+    its signature; without that only the server's hold makes it good.
     """
 
     claim: str
     amount_minor: int
     reason: ClaimReason
     reference: str
+    proven: bool = True
 
 
 class ClaimRedeemed(_Fact, frozen=True):

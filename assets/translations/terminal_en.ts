@@ -479,6 +479,14 @@
         <translation type="unfinished"></translation>
     </message>
     <message>
+        <source>We are offline and cannot check this slip.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Try it when we are connected, or call {phone}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>This slip has been used.</source>
         <translation type="unfinished"></translation>
     </message>

@@ -215,7 +215,7 @@ def _after_slip(stage: Stage, fact: facts.ClaimPresented | facts.ClaimTurnedAway
 
 
 def _presented(fact: facts.ClaimPresented, at: Moment) -> Presented:
-    return Presented(fact.claim, fact.amount_minor, fact.reason, fact.reference, at.steady_ms)
+    return Presented(fact.claim, fact.amount_minor, fact.reason, fact.reference, at.steady_ms, fact.proven)
 
 
 def _line_of(stage: Stage) -> str:

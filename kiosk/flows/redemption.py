@@ -3,6 +3,9 @@
     shown -> read and checked here -> the server holds it -> redeemed -> coins, or paid with
                                   `-> silent: redeemed, as far as the books know ^
 
+A slip of a terminal whose key the books do not have is taken with the server's hold only: the server checks
+the signature.
+
 Every slip that was presented ends as redeemed or as turned away, whatever happens in between: the server's
 hold on it ends by these facts and not by time.
 """
@@ -25,7 +28,7 @@ from kiosk.flows.patience import ask_or_leave
 from kiosk.flows.state import CLAIM_LINE, Paying, Presented, presented_of
 from kiosk.flows.step import Draft
 from kiosk.flows.surprise import otherwise
-from parking.claims import ClaimReason, ClaimRefusal, ClaimRefusedError, SignedClaim, is_slip, read_slip
+from parking.claims import ClaimReason, ClaimRefusal, ClaimRefusedError, ClaimSlip, is_slip, read_slip
 from parking.facts import (
     ClaimPresented,
     ClaimRedeemed,
@@ -46,23 +49,25 @@ def shown(draft: Draft, text: str) -> None:
         draft.note(ClaimTurnedAway("", ClaimRefusal.UNREADABLE))
         return
     slip = signed.slip
-    refusal = _refusal(draft, signed)
+    known = draft.site.books.claim(signed)
+    proven, is_online = known is not ClaimRefusal.UNKNOWN_ISSUER, draft.terminal.works(SERVER)
+    refusal = _refusal(draft, slip, known if proven or not is_online else None)
     if refusal is not None:
         draft.note(ClaimTurnedAway(slip.number, refusal))
         return
     reference = f"{draft.site.terminal}/{slip.number}/{draft.at.utc_ms}"
-    draft.note(ClaimPresented(slip.number, slip.amount_minor, slip.reason, reference))
-    if draft.terminal.works(SERVER):
+    draft.note(ClaimPresented(slip.number, slip.amount_minor, slip.reason, reference, proven))
+    if is_online:
         draft.order(HoldClaim(reference, signed))
     else:
         _take_by_books(draft)
 
 
-def _refusal(draft: Draft, signed: SignedClaim) -> ClaimRefusal | None:
-    """Why nobody needs to be asked about this slip."""
-    if signed.slip.currency != draft.site.currency.code:
+def _refusal(draft: Draft, slip: ClaimSlip, known: ClaimRefusal | None) -> ClaimRefusal | None:
+    """Why nobody needs to be asked about this slip; `known` is what the books say against it."""
+    if slip.currency != draft.site.currency.code:
         return ClaimRefusal.OTHER_CURRENCY
-    return draft.site.books.claim(signed) or _shortage(draft, signed.slip.amount_minor)
+    return known or _shortage(draft, slip.amount_minor)
 
 
 def _shortage(draft: Draft, amount_minor: int) -> ClaimRefusal | None:
@@ -96,9 +101,12 @@ def _waited_s(draft: Draft, presented: Presented) -> float:
 
 
 def _take_by_books(draft: Draft) -> None:
-    """Without the server: nothing that may have been paid in coins already."""
+    """Without the server: nothing that may have been paid in coins already, or that nobody has proven."""
     presented = presented_of(draft.terminal.stage)
-    if presented is not None and presented.reason is ClaimReason.PAYOUT_IN_DOUBT:
+    assert presented is not None  # noqa: S101 - callers have just looked, or presented it
+    if not presented.proven:
+        draft.note(ClaimTurnedAway(presented.claim, ClaimRefusal.UNKNOWN_ISSUER))
+    elif presented.reason is ClaimReason.PAYOUT_IN_DOUBT:
         draft.note(ClaimTurnedAway(presented.claim, ClaimRefusal.UNCHECKED))
     else:
         _take(draft, SecuredBy.BOOKS)

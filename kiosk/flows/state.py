@@ -59,7 +59,7 @@ class Books(Protocol):
         """The release of this clamp's newest fitting, if this terminal made it."""
 
     def claim(self, signed: SignedClaim) -> ClaimRefusal | None:
-        """What speaks against this slip: FORGED, REDEEMED (as far as is known here), or nothing."""
+        """What speaks against it: UNKNOWN_ISSUER, FORGED, REDEEMED (as far as is known here), or nothing."""
 
     def is_redeemed(self, claim: str) -> bool:
         """Whether this terminal has taken the claim, or was told that it is not to be taken any more."""
@@ -240,13 +240,17 @@ class ShownAgain(msgspec.Struct, frozen=True, tag=True):
 
 
 class Presented(msgspec.Struct, frozen=True):
-    """A slip that was shown, and about which the server is asked since `at_ms` (steady clock)."""
+    """A slip that was shown, and about which the server is asked since `at_ms` (steady clock).
+
+    `proven` as in `ClaimPresented`.
+    """
 
     claim: str
     amount_minor: int
     reason: ClaimReason
     reference: str
     at_ms: int
+    proven: bool = True
 
 
 class Presenting(msgspec.Struct, frozen=True, tag=True):

@@ -105,13 +105,16 @@ class SealedBooks:
                 return None
 
     def claim(self, signed: SignedClaim) -> ClaimRefusal | None:
-        """What speaks against this slip: FORGED, REDEEMED (as far as is known here), or nothing."""
+        """What speaks against it: UNKNOWN_ISSUER, FORGED, REDEEMED (as far as is known here), or nothing."""
         terminal, epoch = signed.slip.issuer
         rows = self._db.conn.execute(
             "SELECT key FROM claim_keys WHERE terminal = ? AND epoch = ?", (terminal, epoch)
         )
         own = [self._signer.public_key] if self._signer.issuer == (terminal, epoch) else []
-        if not any(is_signed_with(key, signed) for key in (*own, *(row[0] for row in rows))):
+        keys = [*own, *(row[0] for row in rows)]
+        if not keys:
+            return ClaimRefusal.UNKNOWN_ISSUER
+        if not any(is_signed_with(key, signed) for key in keys):
             return ClaimRefusal.FORGED
         return ClaimRefusal.REDEEMED if self.is_redeemed(signed.slip.number) else None
 

@@ -29,7 +29,7 @@ def shows_a_slip(kiosk: "Kiosk", chance: Random, text: str) -> Iterator[None]:
         kiosk.write(f.ClaimTurnedAway("", ClaimRefusal.UNREADABLE))
     else:
         refusal = kiosk.books.claim(signed)
-        if refusal is None or chance.random() < 0.3:
+        if refusal in {None, ClaimRefusal.UNKNOWN_ISSUER} or chance.random() < 0.3:
             yield from _presents(kiosk, chance, signed)
         else:
             kiosk.write(f.ClaimTurnedAway(signed.slip.number, refusal))
@@ -40,7 +40,8 @@ def shows_a_slip(kiosk: "Kiosk", chance: Random, text: str) -> Iterator[None]:
 def _presents(kiosk: "Kiosk", chance: Random, signed: SignedClaim) -> Iterator[None]:
     slip = signed.slip
     reference = f"{kiosk.number}/{slip.number}/{kiosk.clock.now_ms}"
-    kiosk.write(f.ClaimPresented(slip.number, slip.amount_minor, slip.reason, reference))
+    proven = kiosk.books.claim(signed) is not ClaimRefusal.UNKNOWN_ISSUER
+    kiosk.write(f.ClaimPresented(slip.number, slip.amount_minor, slip.reason, reference, proven))
     kiosk.sync.order(HoldClaim(reference, signed))
     goes_away = chance.random() < 0.1
     while (answer := kiosk.answer_to(reference)) is None:
@@ -55,14 +56,16 @@ def _presents(kiosk: "Kiosk", chance: Random, signed: SignedClaim) -> Iterator[N
             _decide(kiosk, chance, signed, SecuredBy.SERVER)
         case ClaimNotHeld(reason=reason):
             kiosk.write(f.ClaimTurnedAway(slip.number, reason))
-        case _:
+        case _ if proven:
             _decide(kiosk, chance, signed, SecuredBy.BOOKS)
+        case _:
+            kiosk.write(f.ClaimTurnedAway(slip.number, ClaimRefusal.UNKNOWN_ISSUER))
 
 
 def _decide(kiosk: "Kiosk", chance: Random, signed: SignedClaim, by: SecuredBy) -> None:
     """What is known by now still counts: books may have come while the customer waited."""
     refusal = kiosk.books.claim(signed)
-    if by is SecuredBy.SERVER and refusal is ClaimRefusal.FORGED:
+    if by is SecuredBy.SERVER and refusal in {ClaimRefusal.FORGED, ClaimRefusal.UNKNOWN_ISSUER}:
         refusal = None  # the server knows more keys than these books
     if by is SecuredBy.BOOKS and signed.slip.reason is ClaimReason.PAYOUT_IN_DOUBT:
         refusal = ClaimRefusal.UNCHECKED

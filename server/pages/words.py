@@ -62,6 +62,7 @@ CLAIM_STATES = {
 _REFUSALS = {
     "unreadable": "it could not be read",
     "forged": "no terminal we know signed it",
+    "unknown-issuer": "the books did not know its terminal yet, and the server could not be asked",
     "redeemed": "it had been taken before",
     "held": "another terminal had it in hand",
     "unchecked": "a hopper may have paid it",

@@ -124,6 +124,10 @@ class SlipReasonsPage(Page[ScreenShown]):
                 self.tr("We do not know this slip."),
                 self.tr("A new slip may take a while. Try later, or call {phone}."),
             ),
+            ClaimRefusal.UNKNOWN_ISSUER: (
+                self.tr("We are offline and cannot check this slip."),
+                self.tr("Try it when we are connected, or call {phone}."),
+            ),
             ClaimRefusal.REDEEMED: (
                 self.tr("This slip has been used."),
                 self.tr("Its money was given once already. Not by you? Call {phone}."),

@@ -113,7 +113,9 @@ class DictBooks:
         return None if clamp and release and clamp.fitting > release.fitting else release
 
     def claim(self, signed: SignedClaim) -> ClaimRefusal | None:
-        if not is_signed_with(self.claim_keys.get(signed.slip.issuer, ""), signed):
+        if signed.slip.issuer not in self.claim_keys:
+            return ClaimRefusal.UNKNOWN_ISSUER
+        if not is_signed_with(self.claim_keys[signed.slip.issuer], signed):
             return ClaimRefusal.FORGED
         return ClaimRefusal.REDEEMED if self.is_redeemed(signed.slip.number) else None
 

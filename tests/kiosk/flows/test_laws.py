@@ -67,6 +67,7 @@ HAPPENINGS: st.SearchStrategy[Happening] = st.one_of(
             events.Scanned("CLAIM:0413-1-C00007:300"),
             events.Scanned(slip(300, currency="PLN")),
             events.Scanned(slip(300).replace(":300:", ":900:")),
+            events.Scanned(slip(300, number="0499-1-C00007")),
             events.ReceiptEntered("1"),
             events.ReceiptEntered("0412-1-00002"),
             events.ReceiptEntered("\x00"),

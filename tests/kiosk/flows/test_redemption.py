@@ -157,7 +157,7 @@ def test_a_slip_is_redeemed_once(corner: Corner) -> None:
         (slip(300)[:-4], "", ClaimRefusal.UNREADABLE),
         (slip(300, currency="PLN"), NUMBER, ClaimRefusal.OTHER_CURRENCY),
         (slip(300).replace(":300:", ":900:"), NUMBER, ClaimRefusal.FORGED),
-        (slip(300, number="0499-1-C00007"), "0499-1-C00007", ClaimRefusal.FORGED),
+        (slip(300, number="0499-1-C00007"), "0499-1-C00007", ClaimRefusal.UNKNOWN_ISSUER),
     ],
 )
 def test_a_slip_that_is_none_is_refused_with_the_reason(
@@ -261,6 +261,22 @@ def test_a_slip_that_a_hopper_may_have_paid_is_taken_with_the_servers_hold_only(
     online.happens(Scanned(text))
     online.happens(ClaimHeld(online.ordered(HoldClaim)[-1].reference))
     assert online.noted(ClaimRedeemed)
+
+
+def test_a_slip_of_a_terminal_that_the_books_do_not_know_is_taken_with_the_servers_hold_only(
+    online: Corner,
+) -> None:
+    number = "0499-1-C00007"
+    text = slip(300, number=number)
+    online.happens(Scanned(text))
+    assert not online.noted(ClaimPresented)[-1].proven
+    online.books.claim_keys["0499", 1] = SIGNER.public_key  # it comes too late: nobody has compared it
+    online.happens(ServerSilent(online.ordered(HoldClaim)[-1].reference))
+    assert last_turned_away(online) == ClaimTurnedAway(number, ClaimRefusal.UNKNOWN_ISSUER)
+    del online.books.claim_keys["0499", 1]
+    online.happens(Scanned(text))
+    online.happens(ClaimHeld(online.ordered(HoldClaim)[-1].reference))
+    assert online.noted(ClaimRedeemed)[-1].by is SecuredBy.SERVER
 
 
 def test_what_the_books_learn_while_the_server_is_asked_counts(online: Corner) -> None:

@@ -33,7 +33,7 @@ from kiosk.store.signing import ClaimSigner
 from kiosk.sync.address import ServerAddress
 from kiosk.sync.client import SyncClient
 from parking.civil_time import Moment
-from parking.claims import ClaimReason, ClaimRefusal, ClaimSlip
+from parking.claims import ClaimReason, ClaimRefusal, ClaimSlip, read_slip
 from parking.facts import ClaimKeyMade, ClaimRedeemed, RefusalReason, SecuredBy, SubjectRefused
 from parking.wire import AnyRow, ClaimRedeemedRow, RefusedBecause
 from server.store.engine import Database
@@ -41,6 +41,7 @@ from server.store.migration import migrate
 from server.store.tables import facts
 from simulator.network import NetworkSwitch
 from tests.kiosk.sync.fake_server import PATIENCE_S
+from tests.server.slips import Signer
 from tests.server.world import World
 
 AT = Moment(utc_ms=1_795_176_000_000, steady_ms=0)
@@ -185,6 +186,29 @@ def test_a_slip_of_the_real_signer_is_held_by_the_real_server_and_its_end_comes_
     sync.order(HoldClaim("r-2", slip))
     assert kiosk.wait_for(ClaimNotHeld) == ClaimNotHeld("r-2", ClaimRefusal.REDEEMED)
     sync.stop()
+
+
+def test_the_server_speaks_for_a_terminal_that_the_books_do_not_know_yet(
+    world: World, cable: NetworkSwitch, tmp_path: Path
+) -> None:
+    path = tmp_path / "terminal.db"
+    kiosk = Kiosk(path)
+    other, stranger = Signer("0413"), Signer("0413")
+    issuer = world.terminal("0413")
+    issuer.send(issuer.write(other.made))
+    slips = [read_slip(other.slip(7)), read_slip(stranger.slip(7))]
+    assert [kiosk.books.claim(slip) for slip in slips] == [ClaimRefusal.UNKNOWN_ISSUER] * 2
+    address = ServerAddress(
+        url=cable.url, key=world.terminal("0412").key, connect_s=20, answer_s=20, silence_s=20
+    )
+    sync = SyncClient(lambda: StoreShelf(path, "0412", 1), kiosk.inbox.put, address, steady=time.monotonic)
+    for number, slip in enumerate(slips):
+        sync.order(HoldClaim(f"r-{number}", slip))
+    sync.start()
+    assert kiosk.wait_for(ClaimHeld) == ClaimHeld("r-0")
+    assert kiosk.wait_for(ClaimNotHeld) == ClaimNotHeld("r-1", ClaimRefusal.FORGED)
+    sync.stop()
+    kiosk.journal.close()
 
 
 def _rows(event: Event) -> tuple[AnyRow, ...]:
