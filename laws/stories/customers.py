@@ -57,11 +57,13 @@ class Customers:
     def act(self, screen: screens.Screen | None, post: Post | None) -> None:
         """Somebody looks at the screen (None: it is dark) and does something, or nothing."""
         chance = self._stage.chance
+        if self._hand and not isinstance(screen, screens.PayScreen) and chance.random() < 0.4:
+            self._hand.clear()  # who sees that it is paid stops, mostly
         if self._hand:
             self._street.drop(self._hand.pop())
             self._due_s = self._stage.now_s + chance.uniform(0.15, 0.5)
             return
-        self._due_s = self._stage.now_s + chance.choice((0.1, 0.5, 0.5, 1.0, 1.0, 4.0))
+        self._due_s = self._stage.now_s + chance.choice((0.1, 0.3, 0.5, 0.5, 1.0, 2.0))
         if post is None or screen is None:
             if chance.random() < (0.4 if self._street.line.lets_in else 0.05):
                 self._street.drop(chance.choice(_VALUES))
@@ -71,7 +73,7 @@ class Customers:
             return
         if chance.random() < 0.04:
             post(chance.choice(_SILLY))
-        elif chance.random() < 0.008:
+        elif chance.random() < 0.005:
             self._gone_until_s = self._stage.now_s + chance.choice((40, 100, 400))
         else:
             self._answer(screen, post)

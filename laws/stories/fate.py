@@ -43,7 +43,7 @@ class Fate:
         self._street = street
         self._network = network
         self._coins = coins
-        self._mean_s = stage.chance.choice((25.0, 60.0, 120.0, 200.0))
+        self._mean_s = stage.chance.choice((30.0, 70.0, 120.0, 200.0))
         self._due_s = stage.now_s + 30
         self._ends: list[tuple[float, int, Callable[[], None]]] = []
         self._number = count()

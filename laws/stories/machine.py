@@ -73,7 +73,7 @@ class Machine:
         self._has_lost_power = False
         self.old_disk: dict[str, bytes] = {}
         self._is_switched_off = False
-        self._sync_dawdles_s = stage.chance.choice((0.0, 10.0, 30.0, 60.0))
+        self._sync_dawdles_s = stage.chance.choice((0.0, 20.0, 60.0, 120.0))
         self._people = [
             Task(self.customers.due, self._customer_acts),
             Task(self.fate.due, self.fate.act),

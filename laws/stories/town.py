@@ -128,7 +128,7 @@ class Town:
 
     def fit(self, clamp: str) -> None:
         """Put a clamp on another car; it gets new codes when it has none left."""
-        amounts = [self._stage.chance.randrange(10, 500, 10) for _ in range(self._stage.chance.randint(1, 2))]
+        amounts = [self._stage.chance.randrange(10, 350, 10) for _ in range(self._stage.chance.randint(1, 2))]
         fine = release.Fine(Debt(tuple(DebtLine("No valid ticket", amount) for amount in amounts)), "EUR")
         with self.database.writing() as connection:
             try:

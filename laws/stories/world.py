@@ -24,7 +24,7 @@ class World:
         self.stage = Stage(seed, Random(seed), without)
         self._folder = folder
         chance = self.stage.chance
-        numbers = TERMINALS[: chance.choices((1, 2, 3), (5, 3, 2))[0]]
+        numbers = TERMINALS[: chance.choices((1, 2, 3), (7, 2, 1))[0]]
         self.town = Town(self.stage, folder, numbers)
         self.pocket: list[str] = []
         self.machines = [
