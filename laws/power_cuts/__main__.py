@@ -5,6 +5,7 @@ A disk that fails at each call of a story, and power cuts after that (F3), damag
 """
 
 import argparse
+import gc
 import json
 import logging
 import sys
@@ -20,6 +21,8 @@ from laws.power_cuts.states import Figures
 
 LONG_RUN_STATES = 100_000
 """From so many states on, faults and damages are those of the long run."""
+SELDOM = 20_000
+"""So many new objects between two collections: what is known of a million states is not garbage."""
 SAMPLE_FAULTS, DEEP_FAULTS = ("one payment",), ("paying", "owing", "with a reader")
 SAMPLE_DAMAGES, DEEP_DAMAGES = 300, 6_000
 
@@ -97,14 +100,16 @@ def _cuts(states: int, seed: int, seen: Figures) -> dict[str, object]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """What the programs log while their disk is taken from them is expected here."""
+    """What the programs log while their disk is taken from them is expected here; garbage is rare."""
     logger = logging.getLogger("kiosk")
-    before = logger.level
+    level, thresholds = logger.level, gc.get_threshold()
     logger.setLevel(logging.CRITICAL)
+    gc.set_threshold(SELDOM)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        logger.setLevel(level)
+        gc.set_threshold(*thresholds)
 
 
 if __name__ == "__main__":

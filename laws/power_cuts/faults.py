@@ -34,7 +34,7 @@ class Depth:
 
 
 SAMPLE = Depth(states=2, boundaries=2, next_life=3, one_in=20)
-DEEP = Depth(states=4, boundaries=6, next_life=1, one_in=25)
+DEEP = Depth(states=4, boundaries=6, next_life=1, one_in=40)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from kiosk.store.journal import Journal, verify_pages
 from kiosk.store.witness import Seen, Witness
 from laws.disk.content import EMPTY
 from laws.disk.model import Image
-from laws.power_cuts.chronicle import Reading, Rows
+from laws.power_cuts.chronicle import Reading, Rows, State
 from laws.power_cuts.terminal_store import KEY_FILE, STORE_FILE, History, OpenStore, rows_of, state_of
 
 _KEY, _WITNESS = f"kept/{KEY_FILE}", f"kept/{STORE_FILE}-witness"
@@ -33,7 +33,9 @@ def read_terminal(folder: Path, first_key: bytes) -> Reading:
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         return Reading(f"does not open: {error!r}", None)
     try:
-        return _verified(store, store.journal(), first_key, None)
+        journal = store.journal()
+        journal.verify()
+        return _told(store, state_of(rows_of(store.db), store.history, journal.fold()), first_key)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told
         return Reading(f"does not verify: {error!r}", None)
     finally:
@@ -51,6 +53,7 @@ class TerminalReader:
         self._rows: dict[Hashable, Rows] = {}
         self._readings: dict[_Basis, Reading] = {}
         self._witnesses: dict[bytes, Seen | None] = {}
+        self._states: dict[Rows, State] = {}
         self._history = History()
         self._new_store = b""
 
@@ -99,9 +102,11 @@ class TerminalReader:
         return known
 
     def _verified(self, store: OpenStore, journal: Journal) -> Reading:
-        store.history = self._history
+        journal.verify()
         rows, _witness, _key = basis = self._basis(store)
-        reading = self._readings[basis] = _verified(store, journal, self._first_key, rows)
+        if rows not in self._states:
+            self._states[rows] = state_of(rows, self._history, journal.fold())
+        reading = self._readings[basis] = _told(store, self._states[rows], self._first_key)
         return reading
 
     def _basis(self, store: OpenStore) -> _Basis:
@@ -142,9 +147,7 @@ class TerminalReader:
         return opened
 
 
-def _verified(store: OpenStore, journal: Journal, first_key: bytes, rows: Rows | None) -> Reading:
-    journal.verify()
-    state = state_of(rows_of(store.db) if rows is None else rows, store.history, journal.fold())
+def _told(store: OpenStore, state: State, first_key: bytes) -> Reading:
     is_lost = store.key != first_key and bool(store.db.conn.execute(_NEEDS_ITS_KEY).fetchone()[0])
     remark = "the store has a new key, which opens nothing of what is sealed" if is_lost else ""
     return Reading("", state, remark)
