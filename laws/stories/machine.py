@@ -71,6 +71,7 @@ class Machine:
         """Whether the laws about coins are looked at: an old disk knows of coins of another street."""
         self._spoils = False
         self._has_lost_power = False
+        self._has_refused = False
         self.old_disk: dict[str, bytes] = {}
         self._is_switched_off = False
         self._sync_dawdles_s = stage.chance.choice((0.0, 20.0, 60.0, 120.0))
@@ -107,6 +108,7 @@ class Machine:
 
     def _boot(self) -> None:
         self.life.tell("the program starts")
+        self._has_refused = False
         self._started_s = self._stage.now_s
         self.life.is_recovering = self.checks.money.opened > 0
         self._program = Program(self._stage, self.life, self.street, self._around())
@@ -190,6 +192,7 @@ class Machine:
     def _until_mended(self, mend: Callable[[], str] | None) -> Callable[[], None] | None:
         if mend is None:
             return None
+        self._has_refused = True
 
         def end() -> None:
             self.checks.recording.full(is_full=False)
@@ -212,7 +215,8 @@ class Machine:
             return
         self.life.kill_in = None
         before = content_of(self.file)
-        testified = self._testified() if self._has_lost_power else None
+        # What a power cut or a refusing disk kept from the witness may be lost without a word.
+        testified = self._testified() if self._has_lost_power or self._has_refused else None
         put_back, where = self.disk.spoil()
         self.life.fault("F4 byte changed", where)
         program = Program(self._stage, self.life, self.street, self._around())
