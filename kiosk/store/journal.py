@@ -232,10 +232,10 @@ class Journal:
 
     def _snapshot(self) -> tuple[int, Terminal]:
         """The newest snapshot; a changed one, or one of another shape of state, does not count."""
-        row = self._db.conn.execute("SELECT number, seal, state FROM snapshot").fetchone()
-        if row is None or row[1] != self._seal_of_snapshot(row[0], row[2]):
-            return 0, Terminal()
-        return int(row[0]), msgspec.json.decode(row[2], type=Terminal)
+        match self._db.conn.execute("SELECT number, seal, state FROM snapshot").fetchone():
+            case (int(number), str(seal), bytes(state)) if seal == self._seal_of_snapshot(number, state):
+                return number, msgspec.json.decode(state, type=Terminal)
+        return 0, Terminal()
 
     def _seal_of_snapshot(self, number: int, state: bytes) -> str:
         """What a snapshot must carry: it binds the state to its entry of the chain and to its shape."""
@@ -266,5 +266,9 @@ def entries_after(
         "WHERE number > ? ORDER BY number LIMIT ?",
         (number, limit),
     )
-    for found, at_ms, books_version, payload, previous, digest in rows:
-        yield Entry(terminal, epoch, found, at_ms, books_version, payload, previous, digest)
+    for row in rows:
+        match row:
+            case (int(found), int(at_ms), int(books_version), str(payload), str(previous), str(digest)):
+                yield Entry(terminal, epoch, found, at_ms, books_version, payload, previous, digest)
+            case _:  # a damaged record is read as something of another type
+                raise sqlite3.DatabaseError(f"entry {row[0]!a} of the journal is damaged")

@@ -34,8 +34,9 @@ def verify_notes(connection: sqlite3.Connection) -> None:
         sqlite3.DatabaseError: one of them is not what was noted.
     """
     noted = dict(connection.execute("SELECT name, value FROM progress").fetchall())
-    names = {name.removesuffix(_AGAIN) for name in noted}
-    for name in sorted(names):
+    if not all(isinstance(name, str) for name in noted):
+        raise sqlite3.DatabaseError("a name of the store's notes is damaged")
+    for name in sorted({name.removesuffix(_AGAIN) for name in noted}):
         if name not in noted or noted.get(_twin_of(name)) != _proof(name, noted[name]):
             raise sqlite3.DatabaseError(f"the store's note of {name!a} is damaged")
 

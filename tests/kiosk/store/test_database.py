@@ -1,6 +1,7 @@
 """The file of the store: what is done when it cannot be opened."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,7 @@ def test_a_note_whose_name_or_number_changed_by_itself_is_found_before_it_is_use
     ):
         db.execute("BEGIN")
         db.execute(f"UPDATE progress SET {change}")  # noqa: S608 - written above
-        with pytest.raises(sqlite3.DatabaseError, match="note of"):
+        with pytest.raises(sqlite3.DatabaseError, match="note"):
             verify_notes(db.conn)
         db.execute("ROLLBACK")
     db.close()
@@ -50,3 +51,11 @@ def test_a_log_without_its_file_is_told(tmp_path: Path) -> None:
     path.with_name("terminal.db-wal").write_bytes(b"something")
     with pytest.raises(sqlite3.DatabaseError, match="bring the file back"):
         database.open_for_writing(path)
+
+
+def test_a_note_whose_name_is_damaged_into_another_type_is_told() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE progress (name, value)")
+        connection.execute("INSERT INTO progress VALUES (x'00', 1)")
+        with pytest.raises(sqlite3.DatabaseError, match="a name of the store's notes is damaged"):
+            verify_notes(connection)

@@ -232,6 +232,21 @@ def test_a_snapshot_of_another_shape_of_state_does_not_count(journal: Journal, p
     assert journal.fold().hoppers["hopper 1"].coins == 51
 
 
+def test_a_snapshot_that_is_damaged_into_nothing_does_not_count(journal: Journal, path: Path) -> None:
+    journal.append(FACTS, AT, 7)
+    change(path, "INSERT INTO snapshot VALUES (1, 2, 'seal', NULL)")
+    assert journal.fold().hoppers["hopper 1"].coins == 51
+
+
+def test_an_entry_that_is_damaged_into_another_type_is_told(journal: Journal, path: Path) -> None:
+    journal.append(FACTS, AT, 7)
+    change(path, "ALTER TABLE journal RENAME TO whole")
+    change(path, "CREATE TABLE journal AS SELECT * FROM whole")
+    change(path, "UPDATE journal SET payload = CAST(payload AS BLOB) WHERE number = 2")
+    with pytest.raises(sqlite3.DatabaseError, match="entry 2 of the journal is damaged"):
+        list(entries_after(sqlite3.connect(path), "0412", 1, 0))
+
+
 def test_the_sync_reads_the_journal_through_its_own_shelf(journal: Journal, path: Path) -> None:
     journal.append(FACTS, AT, 7)
     journal.acknowledge(1, 1)
