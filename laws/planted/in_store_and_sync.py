@@ -133,7 +133,7 @@ def _releases_forgotten() -> Iterator[None]:
 @mistake(
     "refusal-of-the-disk-ignored",
     "what cannot be written counts as written",
-    laws=("1", "2", "5", "16"),
+    laws=("1", "2", "3", "5", "16"),
     near=24,
 )
 def _refusal_of_the_disk_ignored() -> Iterator[None]:

@@ -120,6 +120,7 @@ class Desk:
         self._chronicle = chronicle
         self._new_key = new_key
         self._store: OpenStore | None = None
+        self._journal: MarkedJournal | None = None
         self._inbox: deque[e.Event] = deque()
         self._now = Moment(_NOON_MS + 1000 * len(chronicle.states), 100_000)
         self._counter = 0
@@ -201,6 +202,9 @@ class Desk:
         if self._store is not None:
             self._store.db.close()
             self._store = None
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
 
     def _must_be_closed(self) -> None:
         """Law 16: what cannot be recorded is not accepted, from this very event on."""
@@ -219,7 +223,7 @@ class Desk:
 
     def _opened(self) -> Store:
         opened = self._store = OpenStore(self.folder, self._new_key)
-        journal = MarkedJournal(
+        journal = self._journal = MarkedJournal(
             opened.db,
             self.folder / STORE_FILE,
             terminal=TERMINAL,

@@ -64,7 +64,7 @@ def test_a_violation_is_told_with_its_shortest_story(
 
     def twice(draft: Draft, event: Event) -> bool:
         told = honest(draft, event)
-        if isinstance(event, CoinAccepted) and event.counter == 2:
+        if isinstance(event, CoinAccepted) and event.counter == 5:
             draft.note(*(fact for fact in draft._facts if isinstance(fact, CoinKept)))
         return told
 
